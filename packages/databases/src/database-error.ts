@@ -1,0 +1,24 @@
+export type DatabaseErrorCode =
+  | 'ALIAS_UNKNOWN'
+  | 'URL_MISSING'
+  | 'URL_INVALID'
+  | 'SERVER_UNREACHABLE'
+  | 'LOGIN_REFUSED'
+  | 'DATABASE_MISSING'
+  | 'EMBEDDED_UNSUPPORTED'
+  | 'EMBEDDED_IN_USE'
+  | 'EMBEDDED_FAILED'
+  | 'PROJECT_NOT_FOUND'
+  | 'MIGRATION_FAILED'
+  | 'MIGRATION_EDITED';
+
+/** A failure that an operator can act on: the message says what happened and what to do. */
+export class DatabaseError extends Error {
+  readonly code: DatabaseErrorCode;
+
+  constructor(code: DatabaseErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'DatabaseError';
+    this.code = code;
+  }
+}

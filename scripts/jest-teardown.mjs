@@ -1,0 +1,7 @@
+export default async function teardown() {
+  const child = globalThis.switchyardTestServers;
+  await new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.send('stop');
+  });
+}
