@@ -1,0 +1,300 @@
+import { bucketOfStored, type KeyEncoding, type StoredKey } from '../keys.ts';
+import { SqlFailure } from '../sql-executor.ts';
+import type { ApplyResult, CopyOperation, LoadResult, SessionOperation, SessionStore } from '../store.ts';
+import { createBeliefs } from './beliefs.ts';
+import { classify, toRecord, type FencedOperation } from './classify.ts';
+import { FenceError } from './fence-error.ts';
+import { createKeyQueue } from './key-queue.ts';
+import { decideFence, mustAskOther, otherHasGivenUp, otherSite, type Fence, type SiteName } from './rules.ts';
+import type { Site, SiteLoad, SiteRow, SiteWrite, SiteWriteResult } from './site.ts';
+
+export interface FencedStoreOptions {
+  /** One site for a shop that does not move; the old and the new one for a shop that may. */
+  readonly sites: readonly [Site] | readonly [Site, Site];
+  /** How the stored keys were made from session keys: what their bucket is read from. Default is "sha256". */
+  readonly keyEncoding?: KeyEncoding;
+  /** Told when an operation was sent on by a fence: the process had not known of a switch. */
+  readonly onBounce?: (bucket: number, from: SiteName) => void;
+}
+
+/** How often an operation may be sent on or start over before the fences are called unsettled. */
+const ROUNDS = 12;
+/** From this round on, a pause before the next: a switch in progress takes milliseconds. */
+const PATIENT_ROUND = 4;
+const PAUSE_MS = 10;
+
+interface Item {
+  readonly key: StoredKey;
+  readonly bucket: number;
+}
+
+interface LoadItem extends Item {
+  answer: LoadResult | undefined;
+}
+
+interface ApplyItem extends Item {
+  readonly operation: FencedOperation;
+  adoptedEpoch: number | null;
+  /** An earlier try's answer was lost. */
+  unsure: boolean;
+  answer: ApplyResult | undefined;
+}
+
+/**
+ * The session store: every statement checks the fence of its bucket where it acts, so that a process may believe what it
+ * likes and still never reads or writes at the wrong database. A load and a save are one round trip each, except while
+ * a bucket's rows are being handed over.
+ */
+export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedStoreOptions): SessionStore {
+  const byName = new Map(sites.map((site) => [site.name, site]));
+  const beliefs = createBeliefs(sites);
+  const inTurn = createKeyQueue();
+  let started = sites.length === 1;
+
+  const bucketOf = (key: StoredKey): number => bucketOfStored(key, keyEncoding);
+
+  const start = async (): Promise<void> => {
+    if (started) return;
+    await beliefs.ask();
+    started = true;
+  };
+
+  /** Serve or send on; `undefined` means that the operation goes into the next round. */
+  const judge = (item: Item, site: Site, fence: Fence): { epoch: number; merge: boolean } | undefined => {
+    // Whether a standalone site serves is in its SQL; here a fence without a move means that it did.
+    const standalone = sites.length === 1;
+    const decision = decideFence(site.name, fence, beliefs.of(item.bucket).epoch, standalone);
+    if (decision.kind === 'serve') {
+      beliefs.served(item.bucket, site.name, decision.epoch);
+      return decision;
+    }
+    if (!byName.has(decision.to.site))
+      throw new FenceError(
+        'MOVE_CLAIMED',
+        'these sessions are being moved, or have been: this store knows one database only. Configure both.',
+      );
+    beliefs.follow(item.bucket, decision.to);
+    onBounce?.(item.bucket, site.name);
+    return undefined;
+  };
+
+  const siteOf = (name: SiteName): Site => byName.get(name) as Site;
+
+  /**
+   * Runs rounds until every item has its answer: each round sends what is left, grouped by the site believed in. What a
+   * site throws is the answer of its items alone.
+   */
+  const settle = async <T extends Item & { answer: unknown }>(
+    items: readonly T[],
+    send: (site: Site, group: readonly T[]) => Promise<void>,
+    unavailable: (cause: unknown) => T['answer'],
+  ): Promise<void> => {
+    let left = items;
+    for (let round = 1; left.length > 0; round++) {
+      const failed = round > ROUNDS ? new FenceError('FENCE_UNSETTLED', 'the fences of these sessions kept changing') : undefined;
+      if (round > PATIENT_ROUND) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (round - PATIENT_ROUND)));
+      const groups = new Map<SiteName, T[]>();
+      for (const item of left) {
+        try {
+          if (failed !== undefined) throw failed;
+          const { site } = beliefs.of(item.bucket);
+          const group = groups.get(site);
+          if (group === undefined) groups.set(site, [item]);
+          else group.push(item);
+        } catch (cause) {
+          item.answer = unavailable(cause);
+        }
+      }
+      await Promise.all(
+        [...groups].map(async ([name, group]) => {
+          try {
+            await send(siteOf(name), group);
+          } catch (cause) {
+            const elsewhere = await servedElsewhere(name, group);
+            for (const item of group) if (item.answer === undefined && !elsewhere.has(item.bucket)) item.answer = unavailable(cause);
+          }
+        }),
+      );
+      left = left.filter(({ answer }) => answer === undefined);
+    }
+  };
+
+  /** When a site fails, the other may have taken over since; only a fence that says so counts. */
+  const servedElsewhere = async (failed: SiteName, items: readonly Item[]): Promise<Set<number>> => {
+    if (sites.length === 1) return new Set();
+    await beliefs.ask().catch(() => undefined);
+    return new Set(items.map(({ bucket }) => bucket).filter((bucket) => beliefs.of(bucket).site !== failed));
+  };
+
+  const each = async <T extends Item & { answer: unknown }, R>(
+    group: readonly T[],
+    results: readonly R[],
+    work: (item: T, result: R) => Promise<void> | void,
+    unavailable: (cause: unknown) => T['answer'],
+  ): Promise<void> => {
+    await Promise.all(
+      group.map(async (item, i) => {
+        try {
+          await work(item, results[i] as R);
+        } catch (cause) {
+          item.answer = unavailable(cause);
+        }
+      }),
+    );
+  };
+
+  /** The other site's row, if the other site has given up in favour of exactly this epoch; else start over. */
+  const askOther = async (item: Item, here: Site, epoch: number): Promise<SiteLoad | 'start over'> => {
+    const [other] = await siteOf(otherSite(here.name)).load([item]);
+    return other !== undefined && otherHasGivenUp(other.fence, epoch) ? other : 'start over';
+  };
+
+  const answerLoad = async (item: LoadItem, site: Site, { fence, row }: SiteLoad): Promise<void> => {
+    const served = judge(item, site, fence);
+    if (served === undefined) return;
+    let best: SiteRow | undefined = row;
+    if (mustAskOther(served.merge, row?.version ?? 0, served.epoch)) {
+      const other = await askOther(item, site, served.epoch);
+      if (other === 'start over') return;
+      if ((other.row?.version ?? 0) > (row?.version ?? 0)) best = other.row;
+    }
+    item.answer = best?.live ? { status: 'found', record: toRecord(best) } : { status: 'absent' };
+  };
+
+  /** Brings the other site's row here, so that a write may go over it. */
+  const adopt = async (item: ApplyItem, site: Site, fence: Fence, epoch: number): Promise<void> => {
+    const other = await askOther(item, site, epoch);
+    if (other === 'start over') return;
+    if (other.row !== undefined) {
+      const { data, expiresAt, version, userId } = other.row;
+      const copy = { key: item.key, bucket: item.bucket, data, expiresAt, version, userId };
+      await site.copy([{ ...copy, moveId: fence.moveId, adoptEpoch: epoch, deadline: null }]);
+    }
+    item.adoptedEpoch = epoch;
+  };
+
+  const answerWrite = async (item: ApplyItem, site: Site, { fence, version }: SiteWriteResult): Promise<void> => {
+    if (version !== undefined) {
+      item.answer = { status: 'ok', version };
+      beliefs.served(item.bucket, site.name, fence.epoch);
+      return;
+    }
+    const served = judge(item, site, fence);
+    if (served === undefined) return;
+    if (served.merge && item.adoptedEpoch !== served.epoch) return adopt(item, site, fence, served.epoch);
+    return look(item, site);
+  };
+
+  /** Why was it refused, or what became of it? The row as it is now tells. */
+  const look = async (item: ApplyItem, site: Site): Promise<void> => {
+    const [{ fence, row }] = (await site.load([item])) as [SiteLoad];
+    const served = judge(item, site, fence);
+    if (served === undefined) return;
+    if (mustAskOther(served.merge, row?.version ?? 0, served.epoch) && item.adoptedEpoch !== served.epoch)
+      return adopt(item, site, fence, served.epoch);
+    const verdict = classify(item.operation, row, item.unsure);
+    if (verdict === 'look') item.answer = await lookAtNewKey(item, site, row);
+    else if (verdict !== 'retry') item.answer = verdict;
+  };
+
+  const lookAtNewKey = async (item: ApplyItem, site: Site, old: SiteRow | undefined): Promise<ApplyResult | undefined> => {
+    const operation = item.operation as FencedOperation & { kind: 'rename' };
+    const [{ row }] = (await site.load([{ key: operation.newKey, bucket: item.bucket }])) as [SiteLoad];
+    if (item.unsure && row?.live && row.data === operation.data) return { status: 'ok', version: row.version };
+    if (old?.live !== true) return { status: 'gone' };
+    return row === undefined ? undefined : { status: 'taken' };
+  };
+
+  const sendLoads = async (site: Site, group: readonly LoadItem[]): Promise<void> => {
+    await each(group, await site.load(group), (item, result) => answerLoad(item, site, result), unavailableLoad);
+  };
+
+  const sendWrites = async (site: Site, group: readonly ApplyItem[]): Promise<void> => {
+    let results: readonly SiteWriteResult[];
+    try {
+      results = await site.write(group.map((item) => toSiteWrite(item, beliefs.of(item.bucket).epoch)));
+    } catch (cause) {
+      if (!(cause instanceof SqlFailure) || cause.outcome === 'none') throw cause;
+      for (const item of group) item.unsure = true;
+      return each(group, group, (item) => look(item, site), unavailableWrite(true));
+    }
+    await each(group, results, (item, result) => answerWrite(item, site, result), unavailableWrite(false));
+  };
+
+  const applyFenced = async (operations: readonly FencedOperation[]): Promise<ApplyResult[]> => {
+    const items = operations.map(
+      (operation): ApplyItem => ({
+        operation,
+        key: operation.key,
+        bucket: bucketOf(operation.key),
+        adoptedEpoch: null,
+        unsure: false,
+        answer: undefined,
+      }),
+    );
+    await settle(items, sendWrites, unavailableWrite(false));
+    return items.map(({ answer, unsure }) =>
+      // Once an answer was lost, a later failure to reach the database leaves it lost.
+      answer?.status === 'unavailable' && unsure ? { ...answer, outcome: 'unknown' } : (answer as ApplyResult),
+    );
+  };
+
+  /** For mirroring between stores that stand alone; the fenced move copies by its own means. */
+  const applyCopy = async (operation: CopyOperation): Promise<ApplyResult> => {
+    if (sites.length !== 1) throw new TypeError('a copy is for a store that stands alone: a move copies by its own means');
+    const [site] = sites;
+    const { key, data, expiresAt, version, userId } = operation;
+    const copy = { key, bucket: bucketOf(key), data, expiresAt, version, userId };
+    try {
+      const results = await site.copy([{ ...copy, moveId: null, adoptEpoch: null, deadline: null }]);
+      if (results[0]?.fence.moveId !== null)
+        throw new FenceError('MOVE_CLAIMED', 'a move has claimed this database: only its worker copies into it');
+      return { status: 'ok', version };
+    } catch (cause) {
+      const outcome = cause instanceof SqlFailure ? cause.outcome : 'none';
+      return { status: 'unavailable', cause, outcome };
+    }
+  };
+
+  return {
+    load: async (keys) => {
+      const items = keys.map((key): LoadItem => ({ key, bucket: bucketOf(key), answer: undefined }));
+      try {
+        await start();
+      } catch (cause) {
+        return items.map(() => unavailableLoad(cause));
+      }
+      await settle(items, sendLoads, unavailableLoad);
+      return items.map(({ answer }) => answer as LoadResult);
+    },
+
+    apply: (operations) =>
+      inTurn(keysOf(operations), async () => {
+        try {
+          await start();
+        } catch (cause) {
+          return operations.map(() => unavailableWrite(false)(cause));
+        }
+        const fenced = operations.filter((operation) => operation.kind !== 'copy');
+        const [results, copies] = await Promise.all([
+          applyFenced(fenced),
+          Promise.all(operations.map((operation) => (operation.kind === 'copy' ? applyCopy(operation) : undefined))),
+        ]);
+        let next = 0;
+        return copies.map((copied) => copied ?? (results[next++] as ApplyResult));
+      }),
+  };
+}
+
+const unavailableLoad = (cause: unknown): LoadResult => ({ status: 'unavailable', cause });
+
+const unavailableWrite =
+  (unknown: boolean) =>
+  (cause: unknown): ApplyResult => ({ status: 'unavailable', cause, outcome: unknown ? 'unknown' : 'none' });
+
+const keysOf = (operations: readonly SessionOperation[]): string[] =>
+  operations.flatMap((operation) => (operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key]));
+
+function toSiteWrite({ operation, key, bucket, adoptedEpoch }: ApplyItem, believedEpoch: number): SiteWrite {
+  return { ...operation, key, bucket, adoptedEpoch, believedEpoch };
+}

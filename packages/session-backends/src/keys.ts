@@ -1,0 +1,45 @@
+import { createHash, randomInt } from 'node:crypto';
+
+/** What a browser holds: 32 characters of [a-z0-9] from a CSPRNG. A bearer secret; never stored or logged as it is. */
+export type SessionKey = string & { readonly __kind: 'SessionKey' };
+
+/** What a store holds: the session key's SHA-256 in hex, or (`plain`) the session key itself. */
+export type StoredKey = string & { readonly __kind: 'StoredKey' };
+
+/** `sha256` unless another program has to find the rows by the key in clear. */
+export type KeyEncoding = 'sha256' | 'plain';
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const KEY_LENGTH = 32;
+const KEY_PATTERN = /^[a-z0-9]{8,128}$/;
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** A fresh key: 165 bits from the CSPRNG. */
+export function drawSessionKey(): SessionKey {
+  let key = '';
+  for (let i = 0; i < KEY_LENGTH; i++) key += ALPHABET[randomInt(ALPHABET.length)];
+  return key as SessionKey;
+}
+
+/** A fresh key in a given bucket, so that a rename stays within one bucket. About 256 draws. */
+export function drawSessionKeyInBucket(bucket: number): SessionKey {
+  for (;;) {
+    const key = drawSessionKey();
+    if (bucketOf(key) === bucket) return key;
+  }
+}
+
+/** A cookie's value as a session key, or `undefined` if it cannot be one (too short, or foreign characters). */
+export const parseSessionKey = (value: unknown): SessionKey | undefined =>
+  typeof value === 'string' && KEY_PATTERN.test(value) ? (value as SessionKey) : undefined;
+
+export const encodeKey = (key: SessionKey, encoding: KeyEncoding = 'sha256'): StoredKey =>
+  (encoding === 'plain' ? key : sha256(key).toString('hex')) as string as StoredKey;
+
+/** The first byte of SHA-256 of the session key: 0 to 255, the same in both encodings. */
+export const bucketOf = (key: SessionKey): number => sha256(key)[0] as number;
+
+/** The bucket of a key as it is stored. */
+export const bucketOfStored = (key: StoredKey, encoding: KeyEncoding = 'sha256'): number =>
+  encoding === 'sha256' ? Number.parseInt(key.slice(0, 2), 16) : bucketOf(key as string as SessionKey);

@@ -1,0 +1,36 @@
+import { outcomeOf, SqlFailure, sqlStateOf, type SqlExecutor, type SqlRow } from './sql-executor.ts';
+
+/** The part of `pg.Pool` that is used. */
+export interface PgPoolLike {
+  connect(): Promise<PgClientLike>;
+}
+
+export interface PgClientLike {
+  query(statement: { text: string; values: unknown[]; name?: string }): Promise<{ rows: SqlRow[] }>;
+  release(destroy?: boolean): void;
+}
+
+export interface PgExecutorOptions {
+  /** Prepare statements by name. Default is true; PgBouncer before 1.21 cannot in transaction mode. */
+  readonly named?: boolean;
+}
+
+/** An executor over a `pg.Pool`. The pool stays the caller's. */
+export function pgExecutor(pool: PgPoolLike, { named = true }: PgExecutorOptions = {}): SqlExecutor {
+  return {
+    query: async (text, values, { name }) => {
+      // Connecting is apart from asking: as long as nothing was sent, nothing can have happened.
+      const client = await pool.connect().catch((cause: unknown) => {
+        throw new SqlFailure('none', cause);
+      });
+      try {
+        const { rows } = await client.query({ text, values: values as unknown[], ...(named && { name }) });
+        client.release();
+        return rows;
+      } catch (cause) {
+        client.release(sqlStateOf(cause) === undefined);
+        throw new SqlFailure(outcomeOf(cause), cause);
+      }
+    },
+  };
+}

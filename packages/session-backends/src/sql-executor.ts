@@ -1,0 +1,44 @@
+/**
+ * How a store talks SQL: one statement at a time, in a READ COMMITTED transaction of its own. Any driver fits.
+ */
+export interface SqlExecutor {
+  /**
+   * Runs one statement and returns its rows, keyed by column name. With a name, the statement is prepared once per
+   * connection. Values are strings, numbers, booleans, Dates, null, or arrays of these.
+   * @throws {SqlFailure}
+   */
+  query(text: string, values: readonly unknown[], options: { readonly name: string }): Promise<readonly SqlRow[]>;
+}
+
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/**
+ * A statement that did not succeed. `none`: it certainly changed nothing. `unknown`: the connection was lost or the
+ * answer did not come, so that it may have been carried out, now or in a moment.
+ */
+export class SqlFailure extends Error {
+  readonly outcome: 'none' | 'unknown';
+  /** The five characters of PostgreSQL's error code; `undefined` when it did not come from the server. */
+  readonly sqlState: string | undefined;
+
+  constructor(outcome: 'none' | 'unknown', cause: unknown) {
+    const sqlState = sqlStateOf(cause);
+    super(sqlState === undefined ? 'the database did not answer' : `the database refused a statement (${sqlState})`, { cause });
+    this.name = 'SqlFailure';
+    this.outcome = outcome;
+    this.sqlState = sqlState;
+  }
+}
+
+export function sqlStateOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, meta } = error as { code?: unknown; meta?: { code?: unknown; driverAdapterError?: { cause?: { originalCode?: unknown } } } };
+  const candidates = [code, meta?.driverAdapterError?.cause?.originalCode, meta?.code];
+  return candidates.find((candidate): candidate is string => typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && /[0-9]/.test(candidate));
+}
+
+/** A server that says why it failed has rolled back; except when it says that it is going away (class 57P). */
+export function outcomeOf(error: unknown): 'none' | 'unknown' {
+  const sqlState = sqlStateOf(error);
+  return sqlState === undefined || sqlState.startsWith('57P') || sqlState.startsWith('08') ? 'unknown' : 'none';
+}
