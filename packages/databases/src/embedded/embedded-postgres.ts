@@ -5,7 +5,7 @@ import pg from 'pg';
 import { DatabaseError } from '../database-error.ts';
 import { findProjectFolder } from '../project-folder.ts';
 import { findBinaries } from './binaries.ts';
-import { clearStaleLock, isInitialised, makeOwned, passwordFile, postmasterOf, readPassword } from './data-folder.ts';
+import { clearStaleLock, isInitialised, makeOwned, passwordFile, portOf, postmasterOf, readPassword } from './data-folder.ts';
 import { freePort } from './free-port.ts';
 import { reachableBinaries, reachableData, unprivilegedUser, type Unprivileged } from './unprivileged.ts';
 
@@ -102,7 +102,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const port = await freePort(options.port);
   if (options.port !== undefined && port !== options.port) announce(`port ${options.port} is in use: "${options.database}" listens on ${port}`);
   const password = readPassword(passwords);
-  const urlOf = (database: string): string => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
+  const urlOf = (database: string): string => localUrl(password, port, database);
   const settings = Object.entries({ ...BASE_SETTINGS, ...options.settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   let child: ChildProcess | undefined;
 
@@ -157,6 +157,16 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   await createDatabase(urlOf('postgres'), options.database);
   return server;
 }
+
+/** The URL of a server that another process runs on this folder; `undefined` when none does. */
+export function runningEmbeddedUrl(folder: string, database: string): string | undefined {
+  const data = reachableData(path.resolve(folder), unprivilegedUser());
+  if (postmasterOf(data) === undefined) return undefined;
+  return localUrl(readPassword(`${data}.password`), portOf(data), database);
+}
+
+const localUrl = (password: string, port: number, database: string): string =>
+  `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
 
 const lastLine = (log: string): string => log.trim().split('\n').at(-1) ?? '';
 

@@ -10,11 +10,20 @@ import {
 import type { SchemaEngine as Engine } from '@prisma/schema-engine-wasm';
 import type { Pool } from 'pg';
 
+/** The part of the WebAssembly API that is used; its types come only with those of a browser's page. */
+interface WebAssemblyLike {
+  instantiate(
+    bytes: Uint8Array,
+    imports: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly instance: { readonly exports: Readonly<Record<string, unknown>> } }>;
+}
+const { WebAssembly: webAssembly } = globalThis as unknown as { readonly WebAssembly: WebAssemblyLike };
+
 interface Bindings {
   readonly SchemaEngine: {
     'new'(options: object, log: (line: string) => void, adapter: object): Promise<Engine>;
   };
-  __wbg_set_wasm(exports: WebAssembly.Exports): void;
+  __wbg_set_wasm(exports: Readonly<Record<string, unknown>>): void;
 }
 
 let loading: Promise<Bindings> | undefined;
@@ -25,9 +34,7 @@ async function loadBindings(project: string): Promise<Bindings> {
   const script = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bindings = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as Bindings;
   const bytes = await readFile(script.replace(/\.js$/, '.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, {
-    './schema_engine_bg.js': bindings as unknown as WebAssembly.ModuleImports,
-  });
+  const { instance } = await webAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings });
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
   return bindings;

@@ -1,0 +1,47 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** The two flags of the move. */
+export interface MoveFlagValues {
+  /** `migration_flag`: sessions are written to both databases and read from the new one, then the old. */
+  readonly migrationFlag: boolean;
+  /** `new_db_router_flag`: the router sends everything of the sessions model to the new database. */
+  readonly newDbRouterFlag: boolean;
+}
+
+/** The part of an OpenFeature client that is used. */
+export interface FlagClientLike {
+  getBooleanValue(name: string, defaultValue: boolean): Promise<boolean>;
+}
+
+export interface MoveFlags {
+  /** The flags as they are now. */
+  read(): Promise<MoveFlagValues>;
+  /** Runs `work` with the flags as they are at its start: a flip in mid-request does not split it over two databases. */
+  pin<T>(work: (flags: MoveFlagValues) => T): Promise<T>;
+  /** The pinned flags. @throws {TypeError} outside of `pin` */
+  pinned(): MoveFlagValues;
+}
+
+/** The move's flags through any OpenFeature client, so that any flag service fits. A flag that is unknown is off. */
+export function moveFlags(client: FlagClientLike): MoveFlags {
+  const pins = new AsyncLocalStorage<MoveFlagValues>();
+  const read = async (): Promise<MoveFlagValues> => {
+    const [migrationFlag, newDbRouterFlag] = await Promise.all([
+      client.getBooleanValue('migration_flag', false),
+      client.getBooleanValue('new_db_router_flag', false),
+    ]);
+    return { migrationFlag, newDbRouterFlag };
+  };
+  return {
+    read,
+    pin: async (work) => {
+      const flags = await read();
+      return pins.run(flags, () => work(flags));
+    },
+    pinned: () => {
+      const flags = pins.getStore();
+      if (flags === undefined) throw new TypeError('no flags are pinned here: wrap the request in moveFlags().pin(...)');
+      return flags;
+    },
+  };
+}
