@@ -28,10 +28,14 @@ function answers(port: number, host = '127.0.0.1'): Promise<boolean> {
 async function startServer(): Promise<FoundRedis | undefined> {
   if (spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status !== 0) return undefined;
   const port = await freePort();
-  const child: ChildProcess = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], {
-    stdio: 'ignore',
-    cwd: '/',
-  });
+  const child: ChildProcess = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    {
+      stdio: 'ignore',
+      cwd: '/',
+    },
+  );
   const stop = (): boolean => child.kill('SIGTERM');
   process.once('exit', stop);
   for (let tries = 0; tries < 50; tries++) {

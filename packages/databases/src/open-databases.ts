@@ -48,7 +48,13 @@ export async function openDatabases(options: OpenDatabasesOptions = {}): Promise
     const data = path.join(folder, alias);
     const running = attach ? runningEmbeddedUrl(data, alias) : undefined;
     if (running !== undefined) return running;
-    const server = await startEmbeddedPostgres({ project, folder: data, database: alias, port: PREFERRED_PORTS[alias], announce });
+    const server = await startEmbeddedPostgres({
+      project,
+      folder: data,
+      database: alias,
+      port: PREFERRED_PORTS[alias],
+      announce,
+    });
     embedded.set(alias, server);
     return server.url;
   };

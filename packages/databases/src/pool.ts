@@ -58,7 +58,11 @@ export function explainConnectFailure(alias: Alias, url: URL, error: unknown): D
   const code = codeOf(error);
   const cause = { cause: error };
   if (code === '28P01' || code === '28000')
-    return new DatabaseError('LOGIN_REFUSED', `PostgreSQL at ${where} refused the login in ${variable}. Check its user and password.`, cause);
+    return new DatabaseError(
+      'LOGIN_REFUSED',
+      `PostgreSQL at ${where} refused the login in ${variable}. Check its user and password.`,
+      cause,
+    );
   if (code === '3D000')
     return new DatabaseError(
       'DATABASE_MISSING',

@@ -15,8 +15,12 @@ describe('the databases of a test file', () => {
   });
 
   it('refuse a write to a session that does not raise its version', async () => {
-    await databases.main.query(`insert into session (session_key, data, expires_at) values ('k', '{}', now() + interval '1 day')`);
-    await expect(databases.main.query(`update session set data = '{"a":1}' where session_key = 'k'`)).rejects.toMatchObject({ code: 'SY001' });
+    await databases.main.query(
+      `insert into session (session_key, data, expires_at) values ('k', '{}', now() + interval '1 day')`,
+    );
+    await expect(
+      databases.main.query(`update session set data = '{"a":1}' where session_key = 'k'`),
+    ).rejects.toMatchObject({ code: 'SY001' });
     await databases.main.query(`update session set data = '{"a":1}', version = version + 1 where session_key = 'k'`);
   });
 

@@ -61,7 +61,8 @@ export function databaseFlagProvider({ source, pollMs = 750, delayMs = 0 }: Data
       if (stale) events.emit(ProviderEvents.Ready);
       stale = false;
     } catch {
-      if (!stale && !closed) events.emit(ProviderEvents.Stale, { message: 'the flags cannot be read: they stay as they were' });
+      if (!stale && !closed)
+        events.emit(ProviderEvents.Stale, { message: 'the flags cannot be read: they stay as they were' });
       stale = true;
     }
   };
@@ -112,6 +113,7 @@ export function databaseFlagProvider({ source, pollMs = 750, delayMs = 0 }: Data
     },
     resolveStringEvaluation: (_name: string, _default: string, _context: EvaluationContext) => notBoolean(),
     resolveNumberEvaluation: (_name: string, _default: number, _context: EvaluationContext) => notBoolean(),
-    resolveObjectEvaluation: <T extends JsonValue>(_name: string, _default: T, _context: EvaluationContext) => notBoolean(),
+    resolveObjectEvaluation: <T extends JsonValue>(_name: string, _default: T, _context: EvaluationContext) =>
+      notBoolean(),
   };
 }

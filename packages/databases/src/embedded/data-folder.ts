@@ -13,7 +13,8 @@ export function postmasterOf(folder: string): number | undefined {
 }
 
 /** The port of the server that holds a data folder. Valid while `postmasterOf` answers. */
-export const portOf = (folder: string): number => Number(readFileSync(path.join(folder, 'postmaster.pid'), 'utf8').split('\n')[3]);
+export const portOf = (folder: string): number =>
+  Number(readFileSync(path.join(folder, 'postmaster.pid'), 'utf8').split('\n')[3]);
 
 /** After a crash another program may have got the same process id; that is nobody's lock. */
 function isPostgres(pid: number): boolean {

@@ -5,7 +5,15 @@ import pg from 'pg';
 import { DatabaseError } from '../database-error.ts';
 import { findProjectFolder } from '../project-folder.ts';
 import { findBinaries } from './binaries.ts';
-import { clearStaleLock, isInitialised, makeOwned, passwordFile, portOf, postmasterOf, readPassword } from './data-folder.ts';
+import {
+  clearStaleLock,
+  isInitialised,
+  makeOwned,
+  passwordFile,
+  portOf,
+  postmasterOf,
+  readPassword,
+} from './data-folder.ts';
 import { freePort } from './free-port.ts';
 import { reachableBinaries, reachableData, unprivilegedUser, type Unprivileged } from './unprivileged.ts';
 
@@ -51,9 +59,19 @@ const BASE_SETTINGS: Readonly<Record<string, string>> = {
 const UNTIL_STDIN_CLOSES =
   'exec 3<&0; "$@" </dev/null & server=$!; { read -r _ <&3; kill -INT $server; } 2>/dev/null & watch=$!; wait $server; code=$?; kill $watch 2>/dev/null; exit $code';
 
-function run(program: string, args: readonly string[], user: Unprivileged | undefined, env: NodeJS.ProcessEnv): Promise<void> {
+function run(
+  program: string,
+  args: readonly string[],
+  user: Unprivileged | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...user, env, cwd: path.parse(program).root, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program, args, {
+      ...user,
+      env,
+      cwd: path.parse(program).root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     child.on('error', reject);
@@ -71,7 +89,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const user = unprivilegedUser();
   const native = reachableBinaries(await findBinaries(project), user);
   const folder = reachableData(path.resolve(options.folder), user);
-  if (folder !== path.resolve(options.folder)) announce(`running as root: the data of "${options.database}" is in ${folder}`);
+  if (folder !== path.resolve(options.folder))
+    announce(`running as root: the data of "${options.database}" is in ${folder}`);
   const env = { ...process.env, LC_ALL: 'C', PGTZ: 'UTC' };
   const program = (name: string): string => path.join(native, 'bin', name);
 
@@ -82,7 +101,8 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       'EMBEDDED_IN_USE',
       `Another run is using ${folder} (process ${holder}). Stop it first, or set SWITCHYARD_DATA_DIR to a folder of its own.`,
     );
-  if (clearStaleLock(folder)) announce(`an earlier run of "${options.database}" was killed: its lock file was removed, its data is recovered`);
+  if (clearStaleLock(folder))
+    announce(`an earlier run of "${options.database}" was killed: its lock file was removed, its data is recovered`);
   const passwords = passwordFile(folder, user);
   if (!isInitialised(folder)) {
     // What a first start left behind when it was killed half-way holds no data yet.
@@ -90,20 +110,40 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     makeOwned(folder, user);
     await run(
       program('initdb'),
-      ['-D', folder, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwords}`, '-E', 'UTF8', '--locale=C', '--no-instructions'],
+      [
+        '-D',
+        folder,
+        '-U',
+        'postgres',
+        '-A',
+        'scram-sha-256',
+        `--pwfile=${passwords}`,
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--no-instructions',
+      ],
       user,
       env,
     ).catch((cause: unknown) => {
       rmSync(folder, { recursive: true, force: true });
-      throw new DatabaseError('EMBEDDED_FAILED', `PostgreSQL could not make its data folder ${folder}. Is the disk full, or the folder not writable?`, { cause });
+      throw new DatabaseError(
+        'EMBEDDED_FAILED',
+        `PostgreSQL could not make its data folder ${folder}. Is the disk full, or the folder not writable?`,
+        { cause },
+      );
     });
   }
 
   const port = await freePort(options.port);
-  if (options.port !== undefined && port !== options.port) announce(`port ${options.port} is in use: "${options.database}" listens on ${port}`);
+  if (options.port !== undefined && port !== options.port)
+    announce(`port ${options.port} is in use: "${options.database}" listens on ${port}`);
   const password = readPassword(passwords);
   const urlOf = (database: string): string => localUrl(password, port, database);
-  const settings = Object.entries({ ...BASE_SETTINGS, ...options.settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const settings = Object.entries({ ...BASE_SETTINGS, ...options.settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   let child: ChildProcess | undefined;
 
   const start = (): Promise<void> =>
@@ -112,7 +152,13 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       const started =
         process.platform === 'win32'
           ? spawn(command[0] as string, command.slice(1), { env, stdio: ['pipe', 'ignore', 'pipe'] })
-          : spawn('/bin/sh', ['-c', UNTIL_STDIN_CLOSES, 'sh', ...command], { ...user, env, cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'pipe'] });
+          : spawn('/bin/sh', ['-c', UNTIL_STDIN_CLOSES, 'sh', ...command], {
+              ...user,
+              env,
+              cwd: '/',
+              detached: true,
+              stdio: ['pipe', 'ignore', 'pipe'],
+            });
       child = started;
       let log = '';
       const onLog = (chunk: Buffer): void => {
@@ -123,7 +169,12 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
       started.on('error', reject);
       started.on('close', () => {
         if (child === started) child = undefined;
-        reject(new DatabaseError('EMBEDDED_FAILED', `PostgreSQL for "${options.database}" ended at its start. Its last words: ${lastLine(log)}`));
+        reject(
+          new DatabaseError(
+            'EMBEDDED_FAILED',
+            `PostgreSQL for "${options.database}" ended at its start. Its last words: ${lastLine(log)}`,
+          ),
+        );
       });
       started.unref();
     });

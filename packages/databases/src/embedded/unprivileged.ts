@@ -11,7 +11,8 @@ export interface Unprivileged {
 
 const idOf = (user: string): Unprivileged | undefined => {
   try {
-    const id = (flag: string): number => Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    const id = (flag: string): number =>
+      Number(execFileSync('id', [flag, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
     return { uid: id('-u'), gid: id('-g') };
   } catch {
     return undefined;
@@ -26,7 +27,8 @@ export const unprivilegedUser = (): Unprivileged | undefined =>
 const canEnter = (folder: string, user: Unprivileged): boolean =>
   spawnSync('test', ['-x', folder], { ...user, cwd: '/' }).status === 0;
 
-const nearestExisting = (folder: string): string => (existsSync(folder) ? folder : nearestExisting(path.dirname(folder)));
+const nearestExisting = (folder: string): string =>
+  existsSync(folder) ? folder : nearestExisting(path.dirname(folder));
 
 const SHARED = '/var/tmp/switchyard';
 

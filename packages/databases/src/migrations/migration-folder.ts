@@ -14,7 +14,10 @@ export interface MigrationFile {
 /** The migrations of one database in the order in which they are applied. */
 export async function readMigrations(folder: string): Promise<MigrationFile[]> {
   const entries = await readdir(path.join(folder, 'migrations'), { withFileTypes: true }).catch(() => []);
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   return Promise.all(
     names.map(async (name) => {
       const sql = await readFile(path.join(folder, 'migrations', name, 'migration.sql'), 'utf8');

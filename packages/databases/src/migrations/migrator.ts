@@ -56,7 +56,11 @@ export function createMigrator(project: string, alias: Alias, pool: Pool): Migra
       });
       return appliedMigrationNames;
     } catch (cause) {
-      throw new DatabaseError('MIGRATION_FAILED', `A migration of "${alias}" failed: ${reasonOf(cause)}\n${howToGoOn(alias)}`, { cause });
+      throw new DatabaseError(
+        'MIGRATION_FAILED',
+        `A migration of "${alias}" failed: ${reasonOf(cause)}\n${howToGoOn(alias)}`,
+        { cause },
+      );
     } finally {
       engine.free();
     }
@@ -82,13 +86,17 @@ function compare(migrations: readonly MigrationFile[], rows: readonly AppliedRow
   };
   const known = new Set(migrations.map(({ name }) => name));
   return [
-    ...rows.filter((row) => !known.has(row.migration_name)).map((row) => ({ name: row.migration_name, state: 'missing' as const })),
+    ...rows
+      .filter((row) => !known.has(row.migration_name))
+      .map((row) => ({ name: row.migration_name, state: 'missing' as const })),
     ...migrations.map((migration) => ({ name: migration.name, state: stateOf(migration) })),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function readApplied(pool: Pool): Promise<AppliedRow[]> {
-  const { rows: tables } = await pool.query<{ found: boolean }>(`select to_regclass('_prisma_migrations') is not null as found`);
+  const { rows: tables } = await pool.query<{ found: boolean }>(
+    `select to_regclass('_prisma_migrations') is not null as found`,
+  );
   if (!tables[0]?.found) return [];
   const { rows } = await pool.query<AppliedRow>(
     `select migration_name, checksum, finished_at is not null as finished
@@ -100,7 +108,10 @@ async function readApplied(pool: Pool): Promise<AppliedRow[]> {
 function refuseToGoOn(alias: Alias, statuses: readonly MigrationStatus[]): void {
   const failed = statuses.find(({ state }) => state === 'failed');
   if (failed !== undefined)
-    throw new DatabaseError('MIGRATION_FAILED', `The migration ${failed.name} of "${alias}" failed earlier, half-way.\n${howToGoOn(alias)}`);
+    throw new DatabaseError(
+      'MIGRATION_FAILED',
+      `The migration ${failed.name} of "${alias}" failed earlier, half-way.\n${howToGoOn(alias)}`,
+    );
   const edited = statuses.find(({ state }) => state === 'edited');
   if (edited !== undefined)
     throw new DatabaseError(

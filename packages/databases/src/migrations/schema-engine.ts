@@ -65,7 +65,11 @@ function sendingWholeScripts(pool: Pool): SqlMigrationAwareDriverAdapterFactory 
  * Prisma's own schema engine, as WebAssembly from the registry: no binary is downloaded. It talks to the database
  * through the pool.
  */
-export async function openSchemaEngine(project: string, pool: Pool, datamodel: readonly [name: string, text: string]): Promise<Engine> {
+export async function openSchemaEngine(
+  project: string,
+  pool: Pool,
+  datamodel: readonly [name: string, text: string],
+): Promise<Engine> {
   loading ??= loadBindings(project);
   const { SchemaEngine } = await loading;
   return SchemaEngine.new(

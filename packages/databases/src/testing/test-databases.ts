@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { ALIASES, type Alias } from '../aliases.ts';
+import type { Alias } from '../aliases.ts';
 import { createPool, type PoolOptions } from '../pool.ts';
 import { administer, withDatabase } from './test-servers.ts';
 
@@ -13,7 +13,8 @@ export interface TestDatabases {
 
 const environment = (name: string): string => {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: the tests' servers are started by jest's globalSetup (jest.config.mjs)`);
+  if (value === undefined)
+    throw new Error(`${name} is not set: the tests' servers are started by jest's globalSetup (jest.config.mjs)`);
   return value;
 };
 
@@ -40,7 +41,7 @@ export async function openTestDatabases(options: PoolOptions = {}): Promise<Test
   };
   const [main, sessions] = await Promise.all([open('main'), open('sessions')]);
   return {
-    urls: { main: main.url, sessions: sessions.url } satisfies Record<(typeof ALIASES)[number], string>,
+    urls: { main: main.url, sessions: sessions.url },
     main: main.pool,
     sessions: sessions.pool,
     close: async () => {

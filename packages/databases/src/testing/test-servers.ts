@@ -45,7 +45,9 @@ export async function startTestServers(project: string): Promise<TestServers> {
       ]),
     ),
     stop: async () => {
-      await Promise.all(urls.map(([alias, url]) => administer(url, [`drop database if exists ${templateName(alias)}`])));
+      await Promise.all(
+        urls.map(([alias, url]) => administer(url, [`drop database if exists ${templateName(alias)}`])),
+      );
       await Promise.all(started.map((server) => server.stop()));
       await rm(folder, { recursive: true, force: true });
     },

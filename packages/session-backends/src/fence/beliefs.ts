@@ -31,7 +31,9 @@ export function createBeliefs(sites: readonly Site[], now: () => number = Date.n
   if (first === undefined) throw new TypeError('a fenced store needs a site');
 
   const askNow = async (): Promise<void> => {
-    const answers = await Promise.allSettled(sites.map(async (site) => ({ site: site.name, fences: await site.fences() })));
+    const answers = await Promise.allSettled(
+      sites.map(async (site) => ({ site: site.name, fences: await site.fences() })),
+    );
     const reached = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     if (reached.length === 0) throw (answers[0] as PromiseRejectedResult).reason;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {

@@ -31,7 +31,9 @@ export function classify(operation: FencedOperation, row: SiteRow | undefined, u
   switch (operation.kind) {
     case 'create':
       if (row === undefined) return 'retry';
-      return unsure && live && row.data === operation.data ? { status: 'ok', version: row.version } : { status: 'taken' };
+      return unsure && live && row.data === operation.data
+        ? { status: 'ok', version: row.version }
+        : { status: 'taken' };
     case 'touch':
       return live ? 'retry' : { status: 'gone' };
     case 'destroy':
@@ -45,7 +47,11 @@ export function classify(operation: FencedOperation, row: SiteRow | undefined, u
   }
 }
 
-function classifyUpdate({ expectedVersion, data }: FencedOperation & { kind: 'update' }, row: SiteRow, unsure: boolean): Verdict {
+function classifyUpdate(
+  { expectedVersion, data }: FencedOperation & { kind: 'update' },
+  row: SiteRow,
+  unsure: boolean,
+): Verdict {
   if (expectedVersion === undefined) {
     if (!unsure) return 'retry';
     return row.data === data ? { status: 'ok', version: row.version } : unknown;

@@ -91,8 +91,10 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
   ): Promise<void> => {
     let left = items;
     for (let round = 1; left.length > 0; round++) {
-      const failed = round > ROUNDS ? new FenceError('FENCE_UNSETTLED', 'the fences of these sessions kept changing') : undefined;
-      if (round > PATIENT_ROUND) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (round - PATIENT_ROUND)));
+      const failed =
+        round > ROUNDS ? new FenceError('FENCE_UNSETTLED', 'the fences of these sessions kept changing') : undefined;
+      if (round > PATIENT_ROUND)
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (round - PATIENT_ROUND)));
       const groups = new Map<SiteName, T[]>();
       for (const item of left) {
         try {
@@ -111,7 +113,8 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
             await send(siteOf(name), group);
           } catch (cause) {
             const elsewhere = await servedElsewhere(name, group);
-            for (const item of group) if (item.answer === undefined && !elsewhere.has(item.bucket)) item.answer = unavailable(cause);
+            for (const item of group)
+              if (item.answer === undefined && !elsewhere.has(item.bucket)) item.answer = unavailable(cause);
           }
         }),
       );
@@ -197,7 +200,11 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
     else if (verdict !== 'retry') item.answer = verdict;
   };
 
-  const lookAtNewKey = async (item: ApplyItem, site: Site, old: SiteRow | undefined): Promise<ApplyResult | undefined> => {
+  const lookAtNewKey = async (
+    item: ApplyItem,
+    site: Site,
+    old: SiteRow | undefined,
+  ): Promise<ApplyResult | undefined> => {
     const operation = item.operation as FencedOperation & { kind: 'rename' };
     const [{ row }] = (await site.load([{ key: operation.newKey, bucket: item.bucket }])) as [SiteLoad];
     if (item.unsure && row?.live && row.data === operation.data) return { status: 'ok', version: row.version };
@@ -222,16 +229,14 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
   };
 
   const applyFenced = async (operations: readonly FencedOperation[]): Promise<ApplyResult[]> => {
-    const items = operations.map(
-      (operation): ApplyItem => ({
-        operation,
-        key: operation.key,
-        bucket: bucketOf(operation.key),
-        adoptedEpoch: null,
-        unsure: false,
-        answer: undefined,
-      }),
-    );
+    const items = operations.map((operation): ApplyItem => ({
+      operation,
+      key: operation.key,
+      bucket: bucketOf(operation.key),
+      adoptedEpoch: null,
+      unsure: false,
+      answer: undefined,
+    }));
     await settle(items, sendWrites, unavailableWrite(false));
     return items.map(({ answer, unsure }) =>
       // Once an answer was lost, a later failure to reach the database leaves it lost.
@@ -241,7 +246,8 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
 
   /** For mirroring between stores that stand alone; the fenced move copies by its own means. */
   const applyCopy = async (operation: CopyOperation): Promise<ApplyResult> => {
-    if (sites.length !== 1) throw new TypeError('a copy is for a store that stands alone: a move copies by its own means');
+    if (sites.length !== 1)
+      throw new TypeError('a copy is for a store that stands alone: a move copies by its own means');
     const [site] = sites;
     const { key, data, expiresAt, version, userId } = operation;
     const copy = { key, bucket: bucketOf(key), data, expiresAt, version, userId };
@@ -276,12 +282,10 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
           return operations.map(() => unavailableWrite(false)(cause));
         }
         const fenced = operations.filter((operation) => operation.kind !== 'copy');
-        const [results, copies] = await Promise.all([
-          applyFenced(fenced),
-          Promise.all(operations.map((operation) => (operation.kind === 'copy' ? applyCopy(operation) : undefined))),
-        ]);
-        let next = 0;
-        return copies.map((copied) => copied ?? (results[next++] as ApplyResult));
+        const copies = operations.filter((operation) => operation.kind === 'copy');
+        const [results, copied] = await Promise.all([applyFenced(fenced), Promise.all(copies.map(applyCopy))]);
+        const answers = { copy: copied.values(), other: results.values() };
+        return operations.map(({ kind }) => answers[kind === 'copy' ? 'copy' : 'other'].next().value as ApplyResult);
       }),
   };
 }
@@ -293,7 +297,9 @@ const unavailableWrite =
   (cause: unknown): ApplyResult => ({ status: 'unavailable', cause, outcome: unknown ? 'unknown' : 'none' });
 
 const keysOf = (operations: readonly SessionOperation[]): string[] =>
-  operations.flatMap((operation) => (operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key]));
+  operations.flatMap((operation) =>
+    operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key],
+  );
 
 function toSiteWrite({ operation, key, bucket, adoptedEpoch }: ApplyItem, believedEpoch: number): SiteWrite {
   return { ...operation, key, bucket, adoptedEpoch, believedEpoch };

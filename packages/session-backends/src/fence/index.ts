@@ -6,6 +6,7 @@ export { postgresSite, type PostgresSiteOptions } from './postgres-site.ts';
 export {
   BUCKETS,
   MAX_EPOCH,
+  beliefAtStart,
   copyApplies,
   counterOf,
   decideFence,
@@ -22,6 +23,7 @@ export {
   otherHasGivenUp,
   otherSite,
   ownerOf,
+  settleLostWrite,
   versionOf,
   type Belief,
   type Fence,

@@ -52,8 +52,7 @@ export function memorySite({ name, now = Date.now, standalone = false, fence = {
 
   const put = (fenceRow: Fence, { key, bucket }: SiteKey, row: MemoryRow): Version => {
     rows.set(key, row);
-    if (fenceRow.capture)
-      outbox.set(key, { bucket, version: Math.max(row.version, outbox.get(key)?.version ?? 0) });
+    if (fenceRow.capture) outbox.set(key, { bucket, version: Math.max(row.version, outbox.get(key)?.version ?? 0) });
     return row.version;
   };
 
@@ -69,12 +68,17 @@ export function memorySite({ name, now = Date.now, standalone = false, fence = {
       const { data, expiresAt, userId } = item;
       return { fence: at, version: put(at, item, { data, expiresAt, userId, version: versionOf(epoch, 1) }) };
     }
-    if (row === undefined || !isLive(row) || !mayWriteOver(merge, row.version, epoch, item.adoptedEpoch)) return refused;
-    if ('expectedVersion' in item && item.expectedVersion !== undefined && item.expectedVersion !== row.version) return refused;
+    if (row === undefined || !isLive(row) || !mayWriteOver(merge, row.version, epoch, item.adoptedEpoch))
+      return refused;
+    if ('expectedVersion' in item && item.expectedVersion !== undefined && item.expectedVersion !== row.version)
+      return refused;
     const version = nextVersion(row.version, epoch);
     switch (item.kind) {
       case 'update':
-        return { fence: at, version: put(at, item, { data: item.data, expiresAt: item.expiresAt, userId: item.userId, version }) };
+        return {
+          fence: at,
+          version: put(at, item, { data: item.data, expiresAt: item.expiresAt, userId: item.userId, version }),
+        };
       case 'touch':
         return { fence: at, version: put(at, item, { ...row, expiresAt: item.expiresAt, version }) };
       case 'destroy':
@@ -82,13 +86,28 @@ export function memorySite({ name, now = Date.now, standalone = false, fence = {
       case 'rename': {
         if (rows.has(item.newKey)) return refused;
         put(at, item, { ...row, data: null, version });
-        const renamed = { data: item.data, expiresAt: item.expiresAt, userId: item.userId, version: versionOf(epoch, 1) };
+        const renamed = {
+          data: item.data,
+          expiresAt: item.expiresAt,
+          userId: item.userId,
+          version: versionOf(epoch, 1),
+        };
         return { fence: at, version: put(at, { key: item.newKey, bucket: item.bucket }, renamed) };
       }
     }
   };
 
-  const copy = ({ key, bucket, data, expiresAt, version, userId, moveId, adoptEpoch, deadline }: SiteCopy): SiteCopyResult => {
+  const copy = ({
+    key,
+    bucket,
+    data,
+    expiresAt,
+    version,
+    userId,
+    moveId,
+    adoptEpoch,
+    deadline,
+  }: SiteCopy): SiteCopyResult => {
     const at = fenceOf(bucket);
     const applied =
       copyApplies(version, rows.get(key)?.version ?? 0, at.floor) &&

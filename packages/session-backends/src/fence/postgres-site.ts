@@ -87,7 +87,9 @@ export function postgresSite({ name, executor, standalone = false }: PostgresSit
         const group = indexes.map((index) => writes[index] as SiteWrite);
         if (kind === 'create') work.push(writeCreates(group as SiteCreate[]).then((r) => place(indexes, r)));
         else if (kind === 'rename')
-          indexes.forEach((index) => work.push(writeRename(writes[index] as SiteRename).then((r) => place([index], [r]))));
+          indexes.forEach((index) =>
+            work.push(writeRename(writes[index] as SiteRename).then((r) => place([index], [r]))),
+          );
         else work.push(writeChanges(kind, group as Change[]).then((r) => place(indexes, r)));
       }
       await Promise.all(work);
@@ -206,9 +208,9 @@ const toCopyResult = (row: SqlRow): SiteCopyResult => ({ fence: toFence(row), ap
 /** A statement with an older snapshot would act under a fence that has changed since. */
 function refuseIsolation(row: SqlRow | undefined): void {
   const isolation = row?.['isolation'];
-  if (isolation !== undefined && isolation !== 'read committed')
+  if (typeof isolation === 'string' && isolation !== 'read committed')
     throw new SqlFailure(
       'none',
-      new Error(`the session store needs READ COMMITTED transactions; default_transaction_isolation is ${String(isolation)}`),
+      new Error(`the session store needs READ COMMITTED transactions; default_transaction_isolation is ${isolation}`),
     );
 }

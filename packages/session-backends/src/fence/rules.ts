@@ -69,12 +69,7 @@ export const ownerOf = (epoch: number): SiteName => (epoch % 2 === 1 ? 'old' : '
  * `standalone` is for a store that knows one site only (no move is configured): it is served by an `idle` fence that no
  * move has claimed.
  */
-export function decideFence(
-  site: SiteName,
-  fence: Fence,
-  believedEpoch: number,
-  standalone = false,
-): FenceDecision {
+export function decideFence(site: SiteName, fence: Fence, believedEpoch: number, standalone = false): FenceDecision {
   const serve: FenceDecision = { kind: 'serve', epoch: fence.epoch, merge: fence.merge };
   const bounce = (epoch: number): FenceDecision => ({ kind: 'bounce', to: { site: otherSite(site), epoch } });
   switch (fence.state) {

@@ -11,10 +11,12 @@ export interface Statement {
 }
 
 const FENCE = 'epoch, state, merge, floor, capture, move_id';
-const fenceOf = (from: string): string => FENCE.split(', ').map((column) => `${from}.${column}`).join(', ');
+const fenceOf = (from: string): string =>
+  FENCE.split(', ')
+    .map((column) => `${from}.${column}`)
+    .join(', ');
 
-const NEXT_VERSION =
-  'case when s.version >> 40 >= f.epoch then s.version + 1 else (f.epoch::bigint << 40) + 1 end';
+const NEXT_VERSION = 'case when s.version >> 40 >= f.epoch then s.version + 1 else (f.epoch::bigint << 40) + 1 end';
 const FIRST_VERSION = '(f.epoch::bigint << 40) + 1';
 const LIVE = 's.data is not null and s.expires_at > clock_timestamp()';
 

@@ -25,7 +25,9 @@ const fence: fc.Arbitrary<Fence> = fc.record({
   capture: fc.boolean(),
   moveId: fc.constantFrom(...MOVES),
 });
-const row = fc.option(fc.record({ data: fc.constantFrom('{"a":1}', null), expiresAt: expiry, version, userId }), { nil: undefined });
+const row = fc.option(fc.record({ data: fc.constantFrom<string | null>('{"a":1}', null), expiresAt: expiry, version, userId }), {
+  nil: undefined,
+});
 
 const write = (index: number): fc.Arbitrary<SiteWrite> => {
   const base = {
@@ -90,7 +92,10 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
     fences.forEach((one, bucket) => memory.setFence(bucket, one));
     const put = (key: StoredKey, value: NonNullable<State['rows'][0]>): unknown => memory.rows.set(key, value);
     rows.forEach((one, index) => one && put(KEYS[index] as StoredKey, one));
-    if (taken) KEYS.forEach((_, index) => put(takenKey(index), { data: '{}', expiresAt: LATER, version: versionOf(1, 1), userId: null }));
+    if (taken)
+      KEYS.forEach((_, index) =>
+        put(takenKey(index), { data: '{}', expiresAt: LATER, version: versionOf(1, 1), userId: null }),
+      );
     const list = [...memory.rows];
     await databases.main.query(
       `with e as (update session_fence set move_id = null), d as (delete from session), o as (delete from session_outbox) select`,
@@ -101,13 +106,18 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
        where f.bucket = i.bucket`,
       [
         [0, 1, 2, 3],
-        ...(['epoch', 'state', 'merge', 'floor', 'capture', 'moveId'] as const).map((name) => fences.map((one) => one[name])),
+        ...(['epoch', 'state', 'merge', 'floor', 'capture', 'moveId'] as const).map((name) =>
+          fences.map((one) => one[name]),
+        ),
       ],
     );
     await databases.main.query(
       `insert into session (session_key, data, expires_at, version, user_id)
        select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[])`,
-      [list.map(([key]) => key), ...(['data', 'expiresAt', 'version', 'userId'] as const).map((name) => list.map(([, one]) => one[name]))],
+      [
+        list.map(([key]) => key),
+        ...(['data', 'expiresAt', 'version', 'userId'] as const).map((name) => list.map(([, one]) => one[name])),
+      ],
     );
     return [postgresSite({ name: 'old', executor: pgExecutor(databases.main), standalone }), memory];
   }
@@ -121,12 +131,20 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
   const rowsInMemory = (memory: ReturnType<typeof memorySite>): unknown[] =>
     [...memory.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, ...value }));
   const outboxInDatabase = async (): Promise<unknown[]> =>
-    (await databases.main.query(`select session_key as key, bucket, version::float8 as version from session_outbox order by 1`)).rows;
+    (
+      await databases.main.query(
+        `select session_key as key, bucket, version::float8 as version from session_outbox order by 1`,
+      )
+    ).rows;
   const outboxInMemory = (memory: ReturnType<typeof memorySite>): unknown[] =>
     [...memory.outbox].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, ...value }));
 
   /** In one statement or one by one: the two forms of each statement. */
-  const run = async <T, R>(items: readonly T[], together: boolean, call: (items: readonly T[]) => Promise<readonly R[]>): Promise<R[]> => {
+  const run = async <T, R>(
+    items: readonly T[],
+    together: boolean,
+    call: (items: readonly T[]) => Promise<readonly R[]>,
+  ): Promise<R[]> => {
     if (together) return [...(await call(items))];
     const results: R[] = [];
     for (const item of items) results.push(...(await call([item])));
@@ -180,6 +198,8 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
         return { query: (statement) => client.query(statement), release: () => client.release(true) };
       },
     });
-    await expect(postgresSite({ name: 'old', executor }).fences()).rejects.toMatchObject({ cause: { message: expect.stringContaining('READ COMMITTED') } });
+    await expect(postgresSite({ name: 'old', executor }).fences()).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('READ COMMITTED') },
+    });
   });
 });

@@ -1,0 +1,372 @@
+import { createMainClient } from '@switchyard/databases';
+import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
+import { fencedStore } from '../../src/fence/fenced-store.ts';
+import { memorySite } from '../../src/fence/memory-site.ts';
+import { postgresSite } from '../../src/fence/postgres-site.ts';
+import { epochOf, versionOf } from '../../src/fence/rules.ts';
+import { bucketOf, drawSessionKey, drawSessionKeyInBucket, encodeKey, type StoredKey } from '../../src/keys.ts';
+import { pgExecutor } from '../../src/pg-executor.ts';
+import { prismaExecutor } from '../../src/prisma-executor.ts';
+import { SqlFailure, type SqlExecutor } from '../../src/sql-executor.ts';
+import type { ApplyResult, LoadResult, SessionOperation, SessionStore } from '../../src/store.ts';
+
+const LATER = new Date(Date.now() + 3_600_000);
+const PAST = new Date(Date.now() - 1_000);
+const freshKey = (): StoredKey => encodeKey(drawSessionKey());
+
+const create = (key: StoredKey, data = '{"a":1}', expiresAt = LATER): SessionOperation => ({
+  kind: 'create',
+  key,
+  data,
+  expiresAt,
+  userId: null,
+  fresh: true,
+});
+const update = (key: StoredKey, expectedVersion: number | undefined, data = '{"a":2}'): SessionOperation => ({
+  kind: 'update',
+  key,
+  data,
+  expiresAt: LATER,
+  expectedVersion,
+  userId: 'ada',
+});
+
+describe.each(['memory', 'PostgreSQL over pg', 'PostgreSQL over Prisma'])('the fenced store over %s', (where) => {
+  let databases: TestDatabases;
+  let store: SessionStore;
+  beforeAll(async () => {
+    databases = await openTestDatabases();
+    const executor: SqlExecutor =
+      where === 'PostgreSQL over pg' ? pgExecutor(databases.main) : prismaExecutor(createMainClient(databases.main));
+    const site = where === 'memory' ? memorySite({ name: 'old' }) : postgresSite({ name: 'old', executor });
+    store = fencedStore({ sites: [site] });
+  });
+  afterAll(() => databases.close());
+
+  const apply = async (operation: SessionOperation): Promise<ApplyResult> => (await store.apply([operation]))[0] as ApplyResult;
+  const load = async (key: StoredKey): Promise<LoadResult> => (await store.load([key]))[0] as LoadResult;
+
+  it('answers absent for a key that was never created', async () => {
+    expect(await load(freshKey())).toEqual({ status: 'absent' });
+  });
+
+  it('creates, loads, and refuses a second create', async () => {
+    const key = freshKey();
+    expect(await apply(create(key))).toEqual({ status: 'ok', version: versionOf(1, 1) });
+    expect(await load(key)).toEqual({
+      status: 'found',
+      record: { data: '{"a":1}', expiresAt: LATER, version: versionOf(1, 1), userId: null },
+    });
+    expect(await apply(create(key))).toEqual({ status: 'taken' });
+  });
+
+  it('updates by version, and answers a conflict with the newer row', async () => {
+    const key = freshKey();
+    await apply(create(key));
+    expect(await apply(update(key, versionOf(1, 1)))).toEqual({ status: 'ok', version: versionOf(1, 2) });
+    expect(await apply(update(key, versionOf(1, 1), '{"a":3}'))).toEqual({
+      status: 'conflict',
+      current: { data: '{"a":2}', expiresAt: LATER, version: versionOf(1, 2), userId: 'ada' },
+    });
+    expect(await apply(update(key, undefined, '{"a":4}'))).toEqual({ status: 'ok', version: versionOf(1, 3) });
+  });
+
+  it.each([
+    ['update', (key: StoredKey) => update(key, undefined)],
+    ['touch', (key: StoredKey): SessionOperation => ({ kind: 'touch', key, expiresAt: LATER })],
+    ['rename', (key: StoredKey): SessionOperation => ({ ...update(key, undefined), kind: 'rename', newKey: freshKey() }) as SessionOperation],
+  ])('answers gone to a %s of what was destroyed, has expired or never was, and writes nothing', async (_, operation) => {
+    const [destroyed, expired, never] = [freshKey(), freshKey(), freshKey()];
+    await store.apply([create(destroyed), create(expired, '{}', PAST)]);
+    await apply({ kind: 'destroy', key: destroyed });
+    for (const key of [destroyed, expired, never]) {
+      expect(await apply(operation(key))).toEqual({ status: 'gone' });
+      expect(await load(key)).toEqual({ status: 'absent' });
+    }
+  });
+
+  it('keeps a destroyed key taken for ever', async () => {
+    const key = freshKey();
+    await apply(create(key));
+    expect(await apply({ kind: 'destroy', key })).toEqual({ status: 'ok', version: versionOf(1, 2) });
+    expect(await apply({ kind: 'destroy', key })).toEqual({ status: 'ok', version: versionOf(1, 2) });
+    expect(await apply(create(key))).toEqual({ status: 'taken' });
+    expect(await load(key)).toEqual({ status: 'absent' });
+  });
+
+  it('answers ok to the destroy of what never was', async () => {
+    expect(await apply({ kind: 'destroy', key: freshKey() })).toEqual({ status: 'ok', version: 0 });
+  });
+
+  it('touches the expiry and leaves the data', async () => {
+    const key = freshKey();
+    const later = new Date(LATER.getTime() + 60_000);
+    await apply(create(key));
+    await apply({ kind: 'touch', key, expiresAt: later });
+    expect(await load(key)).toMatchObject({ record: { data: '{"a":1}', expiresAt: later, version: versionOf(1, 2) } });
+  });
+
+  it('renames in one transaction, or not at all', async () => {
+    const session = drawSessionKey();
+    const key = encodeKey(session);
+    const newKey = encodeKey(drawSessionKeyInBucket(bucketOf(session)));
+    const rename = (to: StoredKey, expectedVersion?: number): SessionOperation => ({
+      kind: 'rename',
+      key,
+      newKey: to,
+      data: '{"a":9}',
+      expiresAt: LATER,
+      userId: 'ada',
+      expectedVersion,
+    });
+    const taken = encodeKey(drawSessionKeyInBucket(bucketOf(session)));
+    await store.apply([create(key), create(taken)]);
+    expect(await apply(rename(taken))).toEqual({ status: 'taken' });
+    expect(await apply(rename(newKey, versionOf(1, 7)))).toMatchObject({ status: 'conflict' });
+    expect(await load(key)).toMatchObject({ status: 'found' });
+    expect(await apply(rename(newKey, versionOf(1, 1)))).toEqual({ status: 'ok', version: versionOf(1, 1) });
+    expect(await store.load([key, newKey])).toEqual([
+      { status: 'absent' },
+      { status: 'found', record: { data: '{"a":9}', expiresAt: LATER, version: versionOf(1, 1), userId: 'ada' } },
+    ]);
+  });
+
+  it('answers each of a set by itself, in order', async () => {
+    const [a, b, c, d] = [freshKey(), freshKey(), freshKey(), freshKey()];
+    expect((await store.apply([create(a), create(b), create(c)])).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
+    const results = await store.apply([
+      update(b, versionOf(1, 9)),
+      { kind: 'destroy', key: c },
+      update(a, versionOf(1, 1)),
+      update(d, undefined),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['conflict', 'ok', 'ok', 'gone']);
+    expect((await store.load([d, c, b, a])).map(({ status }) => status)).toEqual(['absent', 'absent', 'found', 'found']);
+  });
+
+  it('copies upwards only, tombstones too', async () => {
+    const key = freshKey();
+    const copy = (version: number, data: string | null): SessionOperation => ({
+      kind: 'copy',
+      key,
+      data,
+      expiresAt: LATER,
+      version,
+      userId: null,
+    });
+    expect(await apply(copy(versionOf(1, 5), '{"v":5}'))).toMatchObject({ status: 'ok' });
+    expect(await apply(copy(versionOf(1, 4), '{"v":4}'))).toMatchObject({ status: 'ok' });
+    expect(await load(key)).toMatchObject({ record: { data: '{"v":5}', version: versionOf(1, 5) } });
+    await apply(copy(versionOf(1, 6), null));
+    expect(await load(key)).toEqual({ status: 'absent' });
+    expect(await apply(create(key))).toEqual({ status: 'taken' });
+  });
+});
+
+describe('a fenced store whose database fails', () => {
+  let databases: TestDatabases;
+  beforeAll(async () => {
+    databases = await openTestDatabases();
+  });
+  afterAll(() => databases.close());
+
+  /** Loses the answer of the next statements, after or before they are carried out. */
+  const losing = (): { executor: SqlExecutor; lose: ('answer' | 'statement')[] } => {
+    const real = pgExecutor(databases.main);
+    const lose: ('answer' | 'statement')[] = [];
+    return {
+      lose,
+      executor: {
+        query: async (text, values, options) => {
+          const next = lose.shift();
+          if (next === 'statement') throw new SqlFailure('unknown', new Error('lost'));
+          const rows = await real.query(text, values, options);
+          if (next === 'answer') throw new SqlFailure('unknown', new Error('lost'));
+          return rows;
+        },
+      },
+    };
+  };
+
+  const cases: readonly [string, (key: StoredKey) => SessionOperation, string][] = [
+    ['update', (key) => update(key, versionOf(1, 1)), 'found'],
+    ['touch', (key) => ({ kind: 'touch', key, expiresAt: LATER }), 'found'],
+    ['destroy', (key) => ({ kind: 'destroy', key }), 'absent'],
+  ];
+  it.each(cases.flatMap(([kind, operation, after]) => (['answer', 'statement'] as const).map((what) => [kind, what, operation, after] as const)))(
+    'settles a %s whose %s was lost, without a second write',
+    async (_, what, operation, after) => {
+      const { executor, lose } = losing();
+      const store = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
+      const key = freshKey();
+      await store.apply([create(key)]);
+      lose.push(what);
+      expect((await store.apply([operation(key)]))[0]).toMatchObject({ status: 'ok' });
+      expect((await store.load([key]))[0]).toMatchObject({ status: after });
+    },
+  );
+
+  it.each(['answer', 'statement'] as const)('settles a create whose %s was lost', async (what) => {
+    const { executor, lose } = losing();
+    const store = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
+    const key = freshKey();
+    lose.push(what);
+    expect((await store.apply([create(key)]))[0]).toEqual({ status: 'ok', version: versionOf(1, 1) });
+  });
+
+  it('says unknown when somebody else has written since, and does not write again', async () => {
+    const { executor } = losing();
+    const other = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
+    const key = freshKey();
+    await other.apply([create(key)]);
+    const store = fencedStore({
+      sites: [
+        postgresSite({
+          name: 'old',
+          executor: {
+            query: async (text, values, options) => {
+              const rows = await executor.query(text, values, options);
+              if (!options.name.startsWith('sy_update')) return rows;
+              await other.apply([update(key, undefined, '{"other":1}')]);
+              throw new SqlFailure('unknown', new Error('lost'));
+            },
+          },
+        }),
+      ],
+    });
+    expect((await store.apply([update(key, versionOf(1, 1))]))[0]).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+    expect((await other.load([key]))[0]).toMatchObject({ record: { data: '{"other":1}', version: versionOf(1, 3) } });
+  });
+
+  it('says unavailable, never absent or gone, when nothing answers', async () => {
+    const executor: SqlExecutor = {
+      query: async () => {
+        throw new SqlFailure('none', new Error('refused'));
+      },
+    };
+    const store = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
+    const key = freshKey();
+    expect((await store.load([key]))[0]).toMatchObject({ status: 'unavailable' });
+    expect((await store.apply([update(key, undefined)]))[0]).toMatchObject({ status: 'unavailable', outcome: 'none' });
+  });
+
+  it('runs operations on one key one at a time', async () => {
+    const { executor } = losing();
+    let running = 0;
+    let most = 0;
+    const store = fencedStore({
+      sites: [
+        postgresSite({
+          name: 'old',
+          executor: {
+            query: async (...args) => {
+              most = Math.max(most, ++running);
+              return executor.query(...args).finally(() => running--);
+            },
+          },
+        }),
+      ],
+    });
+    const key = freshKey();
+    await store.apply([create(key)]);
+    const results = await Promise.all(Array.from({ length: 8 }, (_, i) => store.apply([update(key, undefined, `{"n":${i}}`)])));
+    expect(results.flat().every(({ status }) => status === 'ok')).toBe(true);
+    expect(most).toBe(1);
+    expect((await store.load([key]))[0]).toMatchObject({ record: { version: versionOf(1, 9) } });
+  });
+});
+
+describe('a store that stands alone', () => {
+  it('serves from an idle site that no move has claimed, and refuses a claimed one', async () => {
+    const site = memorySite({ name: 'new', standalone: true, fence: { state: 'idle' } });
+    const store = fencedStore({ sites: [site] });
+    const key = freshKey();
+    expect((await store.apply([create(key)]))[0]).toMatchObject({ status: 'ok' });
+    for (let bucket = 0; bucket < 256; bucket++) site.setFence(bucket, { moveId: '00000000-0000-0000-0000-00000000000a' });
+    expect((await store.load([key]))[0]).toMatchObject({ status: 'unavailable', cause: { code: 'MOVE_CLAIMED' } });
+    expect((await store.apply([update(key, undefined)]))[0]).toMatchObject({ status: 'unavailable', outcome: 'none' });
+  });
+});
+
+describe('a bucket on its way from old to new', () => {
+  const moveId = '00000000-0000-0000-0000-00000000000a';
+  const twoSites = (): { old: ReturnType<typeof memorySite>; new: ReturnType<typeof memorySite>; store: SessionStore } => {
+    const old = memorySite({ name: 'old', fence: { moveId, capture: true } });
+    const neu = memorySite({ name: 'new', fence: { state: 'idle', moveId } });
+    return { old, new: neu, store: fencedStore({ sites: [old, neu] }) };
+  };
+  const switchAll = ({ old, new: neu }: ReturnType<typeof twoSites>): void => {
+    for (let bucket = 0; bucket < 256; bucket++) {
+      neu.setFence(bucket, { epoch: 2, state: 'armed', merge: true });
+      old.setFence(bucket, { epoch: 2, state: 'gone', capture: false });
+      neu.setFence(bucket, { state: 'auth', capture: true });
+    }
+  };
+
+  it('is read from the old site while the new one lacks the row, and written at the new one after adopting it', async () => {
+    const sites = twoSites();
+    const key = freshKey();
+    await sites.store.apply([create(key)]);
+    switchAll(sites);
+    expect((await sites.store.load([key]))[0]).toMatchObject({ record: { version: versionOf(1, 1) } });
+    expect(sites.new.rows.size).toBe(0);
+    expect((await sites.store.apply([update(key, versionOf(1, 1))]))[0]).toEqual({ status: 'ok', version: versionOf(2, 1) });
+    expect((await sites.store.load([key]))[0]).toMatchObject({ record: { data: '{"a":2}', version: versionOf(2, 1) } });
+    expect(sites.old.rows.get(key)?.version).toBe(versionOf(1, 1));
+  });
+
+  it('keeps a session destroyed that was logged out at the old site', async () => {
+    const sites = twoSites();
+    const key = freshKey();
+    await sites.store.apply([create(key)]);
+    await sites.store.apply([{ kind: 'destroy', key }]);
+    switchAll(sites);
+    expect((await sites.store.load([key]))[0]).toEqual({ status: 'absent' });
+    expect((await sites.store.apply([update(key, versionOf(1, 1))]))[0]).toEqual({ status: 'gone' });
+    expect((await sites.store.apply([{ ...create(key), fresh: false } as SessionOperation]))[0]).toEqual({ status: 'taken' });
+  });
+
+  it('destroys at the new site what only the old one has', async () => {
+    const sites = twoSites();
+    const key = freshKey();
+    await sites.store.apply([create(key)]);
+    switchAll(sites);
+    expect((await sites.store.apply([{ kind: 'destroy', key }]))[0]).toMatchObject({ status: 'ok' });
+    expect(sites.new.rows.get(key)).toMatchObject({ data: null });
+    expect(epochOf(sites.new.rows.get(key)?.version ?? 0)).toBe(2);
+  });
+
+  it('says unavailable while the row may be at a site that cannot be reached', async () => {
+    const sites = twoSites();
+    const key = freshKey();
+    await sites.store.apply([create(key)]);
+    switchAll(sites);
+    sites.old.load = async () => Promise.reject(new SqlFailure('none', new Error('down')));
+    expect((await sites.store.load([key]))[0]).toMatchObject({ status: 'unavailable' });
+    expect((await sites.store.apply([update(key, undefined)]))[0]).toMatchObject({ status: 'unavailable' });
+    // What is of the new epoch needs the new site alone.
+    expect((await sites.store.apply([create(freshKey())]))[0]).toMatchObject({ status: 'ok' });
+  });
+
+  it('refuses a fence that has gone back to an earlier epoch', async () => {
+    const sites = twoSites();
+    const key = freshKey();
+    switchAll(sites);
+    await sites.store.apply([create(key)]);
+    for (let bucket = 0; bucket < 256; bucket++) {
+      sites.new.setFence(bucket, { state: 'idle', epoch: 1 });
+      sites.old.setFence(bucket, { state: 'auth', epoch: 1 });
+    }
+    expect((await sites.store.load([key]))[0]).toMatchObject({ status: 'unavailable', cause: { code: 'FENCE_REGRESSED' } });
+  });
+
+  it('starts at the site that serves, and does not believe an armed one', async () => {
+    const sites = twoSites();
+    for (let bucket = 0; bucket < 256; bucket++) sites.new.setFence(bucket, { epoch: 2, state: 'armed', merge: true });
+    const key = freshKey();
+    await sites.store.apply([create(key)]);
+    expect(sites.old.rows.has(key)).toBe(true);
+    const other = fencedStore({ sites: [{ ...sites.old, fences: () => Promise.reject(new Error('down')) }, sites.new] });
+    expect((await other.load([key]))[0]).toMatchObject({ status: 'unavailable', cause: { code: 'FENCE_UNKNOWN' } });
+  });
+});
