@@ -23,7 +23,9 @@ export class SqlFailure extends Error {
 
   constructor(outcome: 'none' | 'unknown', cause: unknown) {
     const sqlState = sqlStateOf(cause);
-    super(sqlState === undefined ? 'the database did not answer' : `the database refused a statement (${sqlState})`, { cause });
+    super(sqlState === undefined ? 'the database did not answer' : `the database refused a statement (${sqlState})`, {
+      cause,
+    });
     this.name = 'SqlFailure';
     this.outcome = outcome;
     this.sqlState = sqlState;
@@ -32,9 +34,15 @@ export class SqlFailure extends Error {
 
 export function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  const { code, meta } = error as { code?: unknown; meta?: { code?: unknown; driverAdapterError?: { cause?: { originalCode?: unknown } } } };
+  const { code, meta } = error as {
+    code?: unknown;
+    meta?: { code?: unknown; driverAdapterError?: { cause?: { originalCode?: unknown } } };
+  };
   const candidates = [code, meta?.driverAdapterError?.cause?.originalCode, meta?.code];
-  return candidates.find((candidate): candidate is string => typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && /[0-9]/.test(candidate));
+  return candidates.find(
+    (candidate): candidate is string =>
+      typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && /[0-9]/.test(candidate),
+  );
 }
 
 /** A server that says why it failed has rolled back; except when it says that it is going away (class 57P). */

@@ -90,12 +90,7 @@ export interface CopyOperation {
 }
 
 export type SessionOperation =
-  | CopyOperation
-  | CreateOperation
-  | UpdateOperation
-  | TouchOperation
-  | DestroyOperation
-  | RenameOperation;
+  CopyOperation | CreateOperation | UpdateOperation | TouchOperation | DestroyOperation | RenameOperation;
 
 /**
  * The answer to an operation. `conflict` carries the newer row, so that the caller can merge without another load.

@@ -17,6 +17,7 @@ export {
   mayClearOutbox,
   mayCreate,
   mayPurge,
+  mayPurgeMirror,
   mayWriteOver,
   mustAskOther,
   nextVersion,

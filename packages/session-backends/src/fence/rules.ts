@@ -128,6 +128,12 @@ export const mayPurge = (fence: Fence, outboxHasKey: boolean): boolean =>
   fence.state === 'auth' && !fence.merge && !outboxHasKey;
 
 /**
+ * May the other side delete what is an hour past its expiry? Only where nobody can be in the middle of asking it: an
+ * `idle` side is never part of a merge. A side that was left is `gone` until parity has been reached.
+ */
+export const mayPurgeMirror = (fence: Fence): boolean => fence.state === 'idle';
+
+/**
  * What a process believes that has just asked both fences; `undefined` stands for a site that could not be reached.
  * The highest epoch wins, but an armed fence is no authority yet: it only says that the other site may still be one.
  * With one site unreachable, the other one serves only if it is the authority itself. `undefined`: nobody may serve.

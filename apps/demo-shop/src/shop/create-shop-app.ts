@@ -1,0 +1,67 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { createAssets } from './assets.ts';
+import { createCsrf } from './csrf.ts';
+import { createCustomerOf } from './customer.ts';
+import { logRequests } from './log-requests.ts';
+import { createLoginThrottle } from './login-throttle.ts';
+import { DEFAULT_PASSWORD_COST } from './passwords.ts';
+import { basketRoutes } from './routes/basket-routes.ts';
+import { catalogueRoutes } from './routes/catalogue-routes.ts';
+import { checkoutRoutes } from './routes/checkout-routes.ts';
+import { healthRoutes } from './routes/health-routes.ts';
+import { loginRoutes } from './routes/login-routes.ts';
+import { orderRoutes } from './routes/order-routes.ts';
+import { registerRoutes } from './routes/register-routes.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { ShopContext } from './shop-context.ts';
+import type { ShopDependencies } from './shop-dependencies.ts';
+import { ShopError } from './shop-error.ts';
+import { createShowPage } from './show-page.ts';
+import { createShowProblem } from './show-problem.ts';
+import { createTemplates } from './templates.ts';
+
+const BODY_LIMIT = '16kb';
+
+/**
+ * The shop as an express app, ready to listen. It opens and closes nothing: databases, sessions and the logger are the
+ * caller's.
+ *
+ * @throws {TypeError} when `csrfSecrets` is empty or has a short one
+ */
+export function createShopApp(dependencies: ShopDependencies): Express {
+  const { db, logger, version, secureCookies } = dependencies;
+  const assets = createAssets(dependencies.assetsFolder);
+  const templates = createTemplates(dependencies.viewsFolder);
+  const csrf = createCsrf({ secrets: dependencies.csrfSecrets, secureCookies });
+  const customerOf = createCustomerOf(db);
+  const shop: ShopContext = {
+    db,
+    assets,
+    csrf,
+    customerOf,
+    throttle: dependencies.loginThrottle ?? createLoginThrottle(),
+    passwordCost: dependencies.passwordCost ?? DEFAULT_PASSWORD_COST,
+    demoCustomer: dependencies.demoCustomer,
+    showPage: createShowPage({ templates, assets, csrf, version, customerOf }),
+  };
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(logRequests(logger), securityHeaders(secureCookies));
+  app.use('/assets', assets.serve);
+  app.get('/favicon.ico', (_request, response) => response.redirect(301, assets.href('favicon.svg')));
+  app.use(healthRoutes(dependencies.readiness));
+  for (const { path, router } of dependencies.opsRouters ?? []) app.use(path, router);
+
+  app.use(dependencies.sessions);
+  app.use(express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 }));
+  app.use(express.json({ limit: BODY_LIMIT }));
+  app.use(csrf.protect);
+  app.use(catalogueRoutes(shop), basketRoutes(shop), loginRoutes(shop), registerRoutes(shop));
+  app.use(checkoutRoutes(shop), orderRoutes(shop));
+
+  app.use((_request: Request, _response: Response, next: NextFunction) => next(new ShopError('PAGE_UNKNOWN')));
+  app.use(createShowProblem({ templates, assets, version, logger }));
+  return app;
+}

@@ -1,0 +1,16 @@
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+
+/** One line per request. The path is all it says of it: no query, no cookie, no body. */
+export function logRequests(logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    const { method, path } = request;
+    response.once('close', () => {
+      const ms = Math.round(performance.now() - startedAt);
+      const level = response.statusCode >= 500 ? 'error' : 'info';
+      logger[level]({ method, path, status: response.statusCode, ms, isCut: !response.writableFinished }, 'request');
+    });
+    next();
+  };
+}

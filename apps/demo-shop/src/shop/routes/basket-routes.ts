@@ -1,0 +1,91 @@
+import { Router, type Request, type Response } from 'express';
+import { addToBasket, MOST_PER_LINE, removeFromBasket, setInBasket, type Basket } from '../basket.ts';
+import { formatMoney } from '../format-money.ts';
+import { productIdField, quantityField } from '../form-fields.ts';
+import { lineView } from '../line-view.ts';
+import { priceBasket } from '../priced-basket.ts';
+import type { ShopContext } from '../shop-context.ts';
+import { ShopError } from '../shop-error.ts';
+import { basketOf, changeBasket, sessionOf } from '../shop-session.ts';
+import { wantsJson } from '../wants-json.ts';
+
+export function basketRoutes(shop: ShopContext): Router {
+  const router = Router();
+
+  router.get('/basket', async (request, response) => {
+    const basket = await basketOf(sessionOf(request));
+    response.vary('Accept');
+    if (wantsJson(request)) await sendBasket(shop, request, response, basket);
+    else await showBasket(shop, request, response, basket);
+  });
+
+  router.post('/basket/add', async (request, response) => {
+    const productId = productIdField(request.body);
+    const quantity = quantityField(request.body, 1, 1);
+    const name = await nameOf(shop, productId);
+    await change(shop, request, response, (basket) => addToBasket(basket, productId, quantity), `${name} is in your basket.`);
+  });
+
+  router.post('/basket/set', async (request, response) => {
+    const productId = productIdField(request.body);
+    const quantity = quantityField(request.body, 0);
+    const name = quantity === 0 ? undefined : await nameOf(shop, productId);
+    const notice = name === undefined ? 'Removed from your basket.' : `${name}: now ${quantity} in your basket.`;
+    await change(shop, request, response, (basket) => setInBasket(basket, productId, quantity), notice);
+  });
+
+  router.post('/basket/remove', async (request, response) => {
+    // No look at the catalogue: what has left it can be removed as well.
+    const productId = productIdField(request.body);
+    await change(shop, request, response, (basket) => removeFromBasket(basket, productId), 'Removed from your basket.');
+  });
+
+  return router;
+}
+
+/** @throws {ShopError} PRODUCT_UNKNOWN */
+async function nameOf({ db }: ShopContext, productId: string): Promise<string> {
+  const product = await db.product.findUnique({ where: { id: Number(productId) }, select: { name: true } });
+  if (product === null) throw new ShopError('PRODUCT_UNKNOWN');
+  return product.name;
+}
+
+async function change(
+  shop: ShopContext,
+  request: Request,
+  response: Response,
+  changeOf: (basket: Basket) => Basket,
+  notice: string,
+): Promise<void> {
+  const isJson = wantsJson(request);
+  const basket = await changeBasket(sessionOf(request), changeOf, isJson ? undefined : notice);
+  if (isJson) await sendBasket(shop, request, response, basket);
+  else response.redirect(303, '/basket');
+}
+
+async function sendBasket(shop: ShopContext, request: Request, response: Response, basket: Basket): Promise<void> {
+  const [priced, customer] = await Promise.all([priceBasket(shop.db, basket), shop.customerOf(request)]);
+  response.json({
+    items: priced.lines.map(({ product, quantity }) => ({
+      productId: String(product.id),
+      quantity,
+      name: product.name,
+      priceCents: product.priceCents,
+    })),
+    totalCents: priced.totalCents,
+    user: customer === null ? null : { email: customer.email },
+    csrfToken: shop.csrf.token(request, response),
+  });
+}
+
+async function showBasket(shop: ShopContext, request: Request, response: Response, basket: Basket): Promise<void> {
+  const priced = await priceBasket(shop.db, basket);
+  const page = {
+    lines: priced.lines.map((line) => lineView(line, shop.assets)),
+    gone: priced.gone.map((productId) => ({ productId })),
+    total: formatMoney(priced.totalCents),
+    canCheckOut: priced.lines.length > 0 && priced.gone.length === 0,
+    mostPerLine: MOST_PER_LINE,
+  };
+  await shop.showPage(request, response, { view: 'basket', title: 'Your basket', page });
+}

@@ -1,0 +1,63 @@
+import { RouterError } from '../router-error.ts';
+import type { Hints, Router } from '../router.ts';
+import { createReadYourWrites, type ReadYourWritesOptions } from './read-your-writes.ts';
+
+export interface PrimaryReplicaOptions<Alias extends string, Model extends string> {
+  readonly primary: Alias;
+  /** Copies of the primary that serve reads. */
+  readonly replicas: readonly Alias[];
+  /** Default is every model; let routers before this one take out what the primary does not have. */
+  readonly models?: readonly Model[];
+  /** Default is in turn, and within one request always the same, so that time does not run backwards in it. */
+  readonly pick?: (replicas: readonly Alias[], hints: Hints) => Alias;
+  /** Keeps a reader on the primary until the replica has what it wrote. Default: replicas serve every read. */
+  readonly readYourWrites?: ReadYourWritesOptions;
+}
+
+/**
+ * Sends reads to replicas and writes to their primary. Transactions run on the primary. A relation is joined on whatever
+ * copy the operation is on.
+ */
+export function primaryReplica<const Alias extends string, const Model extends string = never>(
+  options: PrimaryReplicaOptions<Alias, Model>,
+): Router<Alias, Model> {
+  const { primary, replicas, models, pick = createPick() } = options;
+  if (replicas.length === 0) throw new RouterError('INVALID_OPTION', 'primaryReplica needs at least one replica.');
+  const served: ReadonlySet<string> | undefined = models && new Set<string>(models);
+  const copies: readonly Alias[] = [primary, ...replicas];
+  const writes = options.readYourWrites && createReadYourWrites(options.readYourWrites);
+  const serves = (model: string): boolean => served?.has(model) ?? true;
+
+  function aliasForRead(hints: Hints): Alias {
+    const joined = copies.find((alias) => alias === hints.joinedTo);
+    if (joined !== undefined) return joined;
+    const fit = writes === undefined ? replicas : replicas.filter((replica) => writes.mayRead(replica, hints));
+    return fit.length === 0 ? primary : pick(fit, hints);
+  }
+
+  return {
+    name: `replicas of ${primary}`,
+    routes: models === undefined ? copies.map((alias) => ({ alias })) : models.flatMap(routesOf),
+    dbForRead: (model, hints) => (serves(model) ? aliasForRead(hints) : undefined),
+    dbForWrite: (model) => (serves(model) ? primary : undefined),
+    // A replica gets its tables from its primary.
+    allowMigrate: (alias) => (replicas.some((replica) => replica === alias) ? false : undefined),
+    onWrite: (alias, _model, hints) => {
+      if (alias === primary) writes?.wrote(hints);
+    },
+  };
+
+  function routesOf(model: Model): { model: Model; alias: Alias }[] {
+    return copies.map((alias) => ({ model, alias }));
+  }
+}
+
+function createPick(): <Alias extends string>(replicas: readonly Alias[], hints: Hints) => Alias {
+  const byRequest = new WeakMap<object, number>();
+  let turn = 0;
+  return (replicas, { request }) => {
+    const number = (request && byRequest.get(request)) ?? turn++;
+    if (request) byRequest.set(request, number);
+    return replicas[number % replicas.length] as (typeof replicas)[number];
+  };
+}
