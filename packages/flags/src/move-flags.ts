@@ -18,19 +18,21 @@ export interface MoveFlags {
   read(): Promise<MoveFlagValues>;
   /** Runs `work` with the flags as they are at its start: a flip in mid-request does not split it over two databases. */
   pin<T>(work: (flags: MoveFlagValues) => T): Promise<T>;
-  /** The pinned flags. @throws {TypeError} outside of `pin` */
-  pinned(): MoveFlagValues;
+  /** The pinned flags; outside of `pin`, those that were last read. */
+  current(): MoveFlagValues;
 }
 
 /** The move's flags through any OpenFeature client, so that any flag service fits. A flag that is unknown is off. */
 export function moveFlags(client: FlagClientLike): MoveFlags {
   const pins = new AsyncLocalStorage<MoveFlagValues>();
+  let last: MoveFlagValues = { migrationFlag: false, newDbRouterFlag: false };
   const read = async (): Promise<MoveFlagValues> => {
     const [migrationFlag, newDbRouterFlag] = await Promise.all([
       client.getBooleanValue('migration_flag', false),
       client.getBooleanValue('new_db_router_flag', false),
     ]);
-    return { migrationFlag, newDbRouterFlag };
+    last = { migrationFlag, newDbRouterFlag };
+    return last;
   };
   return {
     read,
@@ -38,11 +40,6 @@ export function moveFlags(client: FlagClientLike): MoveFlags {
       const flags = await read();
       return pins.run(flags, () => work(flags));
     },
-    pinned: () => {
-      const flags = pins.getStore();
-      if (flags === undefined)
-        throw new TypeError('no flags are pinned here: wrap the request in moveFlags().pin(...)');
-      return flags;
-    },
+    current: () => pins.getStore() ?? last,
   };
 }

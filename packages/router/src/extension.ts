@@ -1,6 +1,3 @@
-import type { PrismaClientLike } from './prisma-client-like.ts';
-import { callMethod } from './prisma-client-like.ts';
-
 /** What a query extension is told about an operation. */
 export interface ExtendedOperation {
   readonly model?: string;

@@ -33,21 +33,19 @@ export class RoutedOperation implements Promise<unknown> {
     return 'PrismaPromise';
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- it is a promise, as Prisma's own are
   then<A = unknown, B = never>(
     onResult?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#result ??= this.#send();
-    return this.#result.then(onResult, onError);
+    return this.#sent().then(onResult, onError);
   }
 
   catch<B = never>(onError?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
-    return this.then(undefined, onError);
+    return this.#sent().catch(onError);
   }
 
   finally(onSettled?: (() => void) | null): Promise<unknown> {
-    return this.then().finally(onSettled);
+    return this.#sent().finally(onSettled);
   }
 
   /** Prisma calls this for each element of a plain client's `$transaction([…])`, where the routing would be lost. */
@@ -56,6 +54,11 @@ export class RoutedOperation implements Promise<unknown> {
       'FOREIGN_TRANSACTION',
       `${labelOf(this.#intent)} belongs to the routed client: put it in the routed client's own $transaction.`,
     );
+  }
+
+  #sent(): Promise<unknown> {
+    this.#result ??= this.#send();
+    return this.#result;
   }
 
   #send(): Promise<unknown> {

@@ -34,6 +34,7 @@ export function createShopApp(dependencies: ShopDependencies): Express {
   const templates = createTemplates(dependencies.viewsFolder);
   const csrf = createCsrf({ secrets: dependencies.csrfSecrets, secureCookies });
   const customerOf = createCustomerOf(db);
+  const showProblem = createShowProblem({ templates, assets, version, logger });
   const shop: ShopContext = {
     db,
     assets,
@@ -54,7 +55,7 @@ export function createShopApp(dependencies: ShopDependencies): Express {
   app.use(healthRoutes(dependencies.readiness));
   for (const { path, router } of dependencies.opsRouters ?? []) app.use(path, router);
 
-  app.use(dependencies.sessions);
+  app.use(dependencies.sessions(showProblem));
   app.use(express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 }));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.use(csrf.protect);
@@ -62,6 +63,10 @@ export function createShopApp(dependencies: ShopDependencies): Express {
   app.use(checkoutRoutes(shop), orderRoutes(shop));
 
   app.use((_request: Request, _response: Response, next: NextFunction) => next(new ShopError('PAGE_UNKNOWN')));
-  app.use(createShowProblem({ templates, assets, version, logger }));
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    // Too late for a page: express cuts the connection off.
+    if (response.headersSent) next(error);
+    else showProblem(error, request, response);
+  });
   return app;
 }

@@ -1,4 +1,5 @@
-import type { RequestHandler, Router } from 'express';
+import type { SessionErrorHandler } from '@switchyard/session-backends/express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import type { Logger } from 'pino';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { PasswordCost } from './passwords.ts';
@@ -6,8 +7,11 @@ import type { ShopDatabase } from './shop-database.ts';
 
 export interface ShopDependencies {
   readonly db: ShopDatabase;
-  /** Puts a `Session` on `request.session` and saves it before the response is sent. */
-  readonly sessions: RequestHandler;
+  /**
+   * Makes the middleware that puts a `Session` on `request.session` and saves it before the response is sent. Where it
+   * cannot be saved, `onError` answers instead of the shop.
+   */
+  readonly sessions: (onError: SessionErrorHandler<Request, Response>) => RequestHandler;
   /** The first signs, all verify; each of 16 characters or more. */
   readonly csrfSecrets: readonly string[];
   /** Whether the shop is served over https: cookies are then never sent over anything else. */

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Assets } from './assets.ts';
 import { describeError } from './describe-error.ts';
@@ -13,15 +13,16 @@ interface ShowProblemDependencies {
   readonly logger: Logger;
 }
 
+export type ShowProblem = (error: unknown, request: Request, response: Response) => void;
+
 /**
  * Sends the page for whatever a request failed with. It touches neither session nor database, since those may be what
  * failed.
  */
-export function createShowProblem({ templates, assets, version, logger }: ShowProblemDependencies): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+export function createShowProblem({ templates, assets, version, logger }: ShowProblemDependencies): ShowProblem {
+  return (error, request, response) => {
     const problem = problemOf(error);
     if (problem.status >= 500) logger.error({ problem: problem.code, ...describeError(error) }, 'request failed');
-    if (response.headersSent) return next(error);
     response.status(problem.status).set('Cache-Control', 'no-store').vary('Accept');
     if (problem.status === 503) response.set('Retry-After', '2');
     if (wantsJson(request)) {

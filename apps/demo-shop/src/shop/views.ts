@@ -66,6 +66,7 @@ export interface Views {
   readonly login: {
     readonly email: string;
     readonly next: string;
+    readonly lead: string;
     readonly error: string | undefined;
     readonly demoCustomer: { readonly email: string; readonly password: string } | undefined;
   };

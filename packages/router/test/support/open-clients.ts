@@ -8,8 +8,17 @@ export interface TestClients {
   readonly sessions: SessionsClient;
 }
 
-export async function openClients(): Promise<{ clients: TestClients; close(): Promise<void> }> {
+export interface OpenClients {
+  readonly clients: TestClients;
+  /** How often a connection was taken so far, which each statement or transaction does. */
+  sent(): number;
+  close(): Promise<void>;
+}
+
+export async function openClients(): Promise<OpenClients> {
   const [first, second] = [await openTestDatabases(), await openTestDatabases()];
+  let taken = 0;
+  for (const pool of [first.main, second.main, first.sessions]) pool.on('acquire', () => taken++);
   const clients = {
     main: createMainClient(first.main),
     other: createMainClient(second.main),
@@ -17,6 +26,7 @@ export async function openClients(): Promise<{ clients: TestClients; close(): Pr
   };
   return {
     clients,
+    sent: () => taken,
     close: async () => {
       await Promise.all(Object.values(clients).map((client) => client.$disconnect()));
       await Promise.all([first.close(), second.close()]);

@@ -94,6 +94,15 @@ export const mustAskOther = (merge: boolean, row: Version, epoch: number): boole
 export const otherHasGivenUp = (other: Fence, epoch: number): boolean =>
   other.state === 'gone' && other.epoch === epoch;
 
+/**
+ * Which row a load in a merge answers with; both are judged by the clock of the first read. A row of this very epoch on
+ * the other site has been written here since that read, and copied there: start over.
+ */
+export const mergeWinner = (own: Version, other: Version, epoch: number): 'own' | 'other' | 'start over' => {
+  if (epochOf(other) >= epoch) return 'start over';
+  return own >= other ? 'own' : 'other';
+};
+
 /** May a row fetched from the other site be adopted here (on top of the copy guard)? */
 export const mayAdopt = (fence: Fence, epoch: number): boolean => fence.merge && fence.epoch === epoch;
 
@@ -115,6 +124,20 @@ export const copyApplies = (source: Version, destination: Version, floor: Versio
 /** A row that was written at the destination's side came from there: it is never sent back. */
 export const isEcho = (version: Version, destination: SiteName): boolean => ownerOf(epochOf(version)) === destination;
 
+/**
+ * May a job read rows at this side, to carry them to the other one? The authority may, and a side that has given up. An
+ * armed or idle side holds copies whose tombstones the other one may have purged already.
+ */
+export const maySend = (source: Fence): boolean => source.state === 'auth' || source.state === 'gone';
+
+/**
+ * A side that has given up for an epoch holds rows of that epoch only as copies from the other side. They are never
+ * copied back, by whatever job: they would come late, when their tombstone has been purged. (Rows of earlier epochs are
+ * sent, whoever wrote them: a side that was emptied needs them, and elsewhere the floor keeps them out.)
+ */
+export const isForeign = (version: Version, source: Fence): boolean =>
+  source.state === 'gone' && epochOf(version) >= source.epoch;
+
 /** May an outbox entry be cleared? Only when the destination holds the row, or something newer, or it came from there. */
 export const mayClearOutbox = (source: Version, atDestination: Version, destination: SiteName): boolean =>
   isEcho(source, destination) || atDestination >= source;
@@ -128,10 +151,12 @@ export const mayPurge = (fence: Fence, outboxHasKey: boolean): boolean =>
   fence.state === 'auth' && !fence.merge && !outboxHasKey;
 
 /**
- * May the other side delete what is an hour past its expiry? Only where nobody can be in the middle of asking it: an
- * `idle` side is never part of a merge. A side that was left is `gone` until parity has been reached.
+ * May the side that does not serve delete what is an hour past its expiry? Only once it is settled: `idle`, so that no
+ * merge can be in the middle of asking it, and with a floor that refuses every copy of an earlier epoch. Copies of this
+ * epoch are read where they are written, and an hour is well past their deadline.
  */
-export const mayPurgeMirror = (fence: Fence): boolean => fence.state === 'idle';
+export const mayPurgeMirror = (fence: Fence): boolean =>
+  fence.state === 'idle' && fence.floor >= versionOf(fence.epoch, 0);
 
 /**
  * What a process believes that has just asked both fences; `undefined` stands for a site that could not be reached.

@@ -86,10 +86,7 @@ async function showCheckout(
 ): Promise<void> {
   const session = sessionOf(request);
   const priced = await priceBasket(shop.db, await basketOf(session));
-  if (priced.lines.length === 0 || priced.gone.length > 0) {
-    if (priced.gone.length === 0) await leaveNotice(session, 'There is nothing in your basket to check out.');
-    return response.redirect(303, '/basket');
-  }
+  if (priced.lines.length === 0 || priced.gone.length > 0) return response.redirect(303, '/basket');
   const checkoutKey = await openCheckout(session, randomUUID());
   const { totalCents } = priced;
   response.set('Cache-Control', 'no-store').vary('Accept');

@@ -2,12 +2,15 @@ import { Router, type Request, type Response } from 'express';
 import { textField } from '../form-fields.ts';
 import { hashPassword, verifyPassword } from '../passwords.ts';
 import type { ShopContext } from '../shop-context.ts';
-import { leaveNotice, logIn, logOut, sessionOf } from '../shop-session.ts';
+import { logIn, logOut, sessionOf } from '../shop-session.ts';
 
 /** Where a login may lead; anything else could be somebody else's site. */
 const DESTINATIONS = new Set(['/', '/basket', '/checkout', '/orders']);
 
 const destinationOf = (value: unknown): string => (typeof value === 'string' && DESTINATIONS.has(value) ? value : '/');
+
+/** What the login page says to who was sent there. */
+const LEADS: Readonly<Record<string, string>> = { '/orders': 'Please log in to see your orders.' };
 
 const WRONG = 'We do not know this email address with this password.';
 
@@ -36,9 +39,7 @@ export function loginRoutes(shop: ShopContext): Router {
     const isRight = await verifyPassword(password, user?.passwordHash ?? (await nobodysHash));
     if (user === null || !isRight) return showLogin(shop, request, response, { email, next, error: WRONG, status: 401 });
     throttle.succeeded(address, email);
-    const session = sessionOf(request);
-    await logIn(session, user.id);
-    await leaveNotice(session, `Welcome back, ${user.name}.`);
+    await logIn(sessionOf(request), user.id, `Welcome back, ${user.name}.`);
     response.redirect(303, next);
   });
 
@@ -64,6 +65,6 @@ async function showLogin(
   { email, next, error, status }: LoginPage,
 ): Promise<void> {
   response.set('Cache-Control', 'no-store');
-  const page = { email, next, error, demoCustomer };
+  const page = { email, next, lead: LEADS[next] ?? 'Your basket comes along.', error, demoCustomer };
   await showPage(request, response, { view: 'login', title: 'Log in', page, status });
 }

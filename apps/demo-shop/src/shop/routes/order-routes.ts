@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { orderSelection, orderView } from '../order-view.ts';
 import type { ShopContext } from '../shop-context.ts';
 import { ShopError } from '../shop-error.ts';
-import { leaveNotice, remembersOrder, sessionOf } from '../shop-session.ts';
+import { remembersOrder, sessionOf } from '../shop-session.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -15,10 +15,7 @@ export function orderRoutes({ db, assets, showPage, customerOf }: ShopContext): 
   router.get('/orders', async (request, response) => {
     response.set('Cache-Control', 'no-store');
     const customer = await customerOf(request);
-    if (customer === null) {
-      await leaveNotice(sessionOf(request), 'Please log in to see your orders.');
-      return response.redirect(303, '/login?next=/orders');
-    }
+    if (customer === null) return response.redirect(303, '/login?next=/orders');
     const orders = await db.order.findMany({
       where: { userId: customer.id },
       select: orderSelection,

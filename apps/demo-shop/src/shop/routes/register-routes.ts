@@ -3,7 +3,7 @@ import { isUniqueViolation } from '../is-unique-violation.ts';
 import { hashPassword } from '../passwords.ts';
 import { checkRegisterForm, readRegisterForm, type RegisterFields } from '../register-form.ts';
 import type { ShopContext } from '../shop-context.ts';
-import { leaveNotice, logIn, sessionOf } from '../shop-session.ts';
+import { logIn, sessionOf } from '../shop-session.ts';
 import type { FieldErrors } from '../views.ts';
 
 export function registerRoutes(shop: ShopContext): Router {
@@ -22,9 +22,7 @@ export function registerRoutes(shop: ShopContext): Router {
       const taken = { email: 'There is an account with this address already. Please log in.' };
       return showRegister(shop, request, response, fields, taken);
     }
-    const session = sessionOf(request);
-    await logIn(session, id);
-    await leaveNotice(session, `Welcome, ${fields.name}.`);
+    await logIn(sessionOf(request), id, `Welcome, ${fields.name}.`);
     response.redirect(303, '/');
   });
 

@@ -1,0 +1,113 @@
+import { createHmac } from 'node:crypto';
+import path from 'node:path';
+import { OpenFeature } from '@openfeature/server-sdk';
+import { Router, type Express } from 'express';
+import pg from 'pg';
+import { pino, type Logger } from 'pino';
+import { createMainClient, createPool, createSessionsClient } from '@switchyard/databases';
+import { databaseFlagProvider, moveFlags, postgresFlagSource } from '@switchyard/flags';
+import { byModel, createRoutedClient, flagged } from '@switchyard/router';
+import { composeSessions } from './compose-sessions.ts';
+import type { ShopConfig } from './config.ts';
+import { createInternalRouter } from './internal-router.ts';
+import { createRequestTracker } from './request-tracker.ts';
+import { createShopApp } from './shop/create-shop-app.ts';
+import type { Readiness, ShopDependencies } from './shop/shop-dependencies.ts';
+
+export interface Shop {
+  readonly app: Express;
+  /** Closes every connection. Call it when no request is under way any more. */
+  close(): Promise<void>;
+}
+
+export interface ShopExtras {
+  /** The folder that has `views` and `assets`. */
+  readonly programFolder: string;
+  readonly version: string;
+  readonly demoCustomer?: ShopDependencies['demoCustomer'];
+}
+
+/** Connects everything: this is where databases, flags, router, sessions and shop meet. */
+export async function composeShop(config: ShopConfig, extras: ShopExtras): Promise<Shop> {
+  const logger = pino({ level: config.logLevel, base: { pid: process.pid } });
+  const pools = {
+    main: createPool(config.mainUrl, { max: config.connections, applicationName: 'shop' }),
+    sessions: createPool(config.sessionsUrl, { max: config.connections, applicationName: 'shop' }),
+  };
+  const clients = { main: createMainClient(pools.main), sessions: createSessionsClient(pools.sessions) };
+
+  const domain = `shop-${process.pid}`;
+  const source = postgresFlagSource({
+    pool: pools.main,
+    createListener: () => new pg.Client({ connectionString: config.mainUrl, application_name: 'shop flags' }),
+  });
+  await OpenFeature.setProviderAndWait(domain, databaseFlagProvider({ source, delayMs: config.flagDelayMs }));
+  const flags = moveFlags(OpenFeature.getClient(domain));
+
+  const db = createRoutedClient({
+    clients,
+    default: 'main',
+    routers: [
+      flagged({
+        flag: 'new_db_router_flag',
+        read: () => flags.current().newDbRouterFlag,
+        on: byModel({ session: 'sessions' }),
+      }),
+    ],
+  });
+
+  const requests = createRequestTracker(flags);
+  const sessions = composeSessions(config, { pools, flags, logger });
+
+  const app = createShopApp({
+    db,
+    sessions: (onError) => Router().use(requests.middleware, sessions.middleware(onError)),
+    csrfSecrets: config.secrets.map((secret) => derive(secret, 'forms')),
+    secureCookies: config.secureCookies,
+    logger,
+    version: extras.version,
+    viewsFolder: path.join(extras.programFolder, 'views'),
+    assetsFolder: path.join(extras.programFolder, 'assets'),
+    readiness: () => readiness(pools, logger),
+    opsRouters:
+      config.token === undefined
+        ? []
+        : [{ path: '/internal', router: createInternalRouter(config.token, flags, requests) }],
+    ...(extras.demoCustomer !== undefined && { demoCustomer: extras.demoCustomer }),
+    // A rehearsal logs hundreds of shoppers in from one address.
+    ...(!config.production && { passwordCost: { log2N: 12, r: 8, p: 1 } }),
+  });
+  app.set('trust proxy', config.trustedProxies);
+
+  return {
+    app,
+    close: async () => {
+      await sessions.close();
+      await OpenFeature.clearProviders();
+      await db.$disconnect();
+      await Promise.all([pools.main.end(), pools.sessions.end()]);
+    },
+  };
+}
+
+/** One secret, a key for each purpose. */
+const derive = (secret: string, purpose: string): string =>
+  createHmac('sha256', secret).update(purpose).digest('base64url');
+
+async function readiness(pools: Readonly<Record<string, pg.Pool>>, logger: Logger): Promise<Readiness> {
+  const checks = await Promise.all(
+    Object.entries(pools).map(async ([name, pool]) => {
+      try {
+        await pool.query('select 1');
+        return [name, 'ok'] as const;
+      } catch (error) {
+        logger.warn(
+          { database: name, code: error instanceof Error && 'code' in error ? error.code : undefined },
+          'a database cannot be reached',
+        );
+        return [name, 'unreachable'] as const;
+      }
+    }),
+  );
+  return { isReady: checks.every(([, state]) => state === 'ok'), checks: Object.fromEntries(checks) };
+}

@@ -1,0 +1,16 @@
+import path from 'node:path';
+import { Writable } from 'node:stream';
+import { createMainClient, createPool, type MainClient } from '@switchyard/databases';
+import { openTestDatabases } from '@switchyard/databases/testing';
+import { createSessions, memoryStore, type SessionStore } from '@switchyard/session-backends';
+import { sessionMiddleware } from '@switchyard/session-backends/express';
+import { CookieAccessInfo } from 'cookiejar';
+import type { Express, RequestHandler } from 'express';
+import { pino } from 'pino';
+import { seedCustomer } from '../../src/catalogue/seed-customer.ts';
+import { seedCatalogue } from '../../src/catalogue/seed.ts';
+import { createShopApp } from '../../src/shop/create-shop-app.ts';
+import { createLoginThrottle, type LoginThrottleOptions } from '../../src/shop/login-throttle.ts';
+import type { ShopDependencies } from '../../src/shop/shop-dependencies.ts';
+import { openBreakableLine } from './breakable-line.ts';
+import { createVisitor, type Visitor } from './visitor.ts';

@@ -1,0 +1,101 @@
+import { isCertain, type Expectation } from '../checker/expectation.ts';
+import type { Random } from '../random.ts';
+import { browse } from './actions/browse.ts';
+import { checkOut } from './actions/check-out.ts';
+import { addOne, changeOne } from './actions/fill-basket.ts';
+import { logIn, logOut } from './actions/log-in.ts';
+import { logOutDuringSave } from './actions/log-out-during-save.ts';
+import { look } from './actions/look.ts';
+import { probeGraves } from './actions/probe-graves.ts';
+import { addInTwoTabs, addWhileLooking } from './actions/two-tabs.ts';
+import { startVisit, type Visit, type VisitOptions } from './visit.ts';
+
+type Action = (visit: Visit) => Promise<void>;
+
+export interface Shopper {
+  /** Does one thing, by chance, and checks what it is shown. */
+  act(): Promise<void>;
+  /** How long to wait until the next thing, in milliseconds, when `meanMs` is usual. */
+  pauseMs(meanMs: number): number;
+  /** Changes the basket once more and looks at it through every process, and at what must be gone. */
+  lookEverywhere(): Promise<void>;
+}
+
+/** What shoppers do, and how often, in parts of the sum. */
+const HABITS: readonly (readonly [parts: number, Action])[] = [
+  [16, look],
+  [8, browse],
+  [26, addOne],
+  [14, changeOne],
+  [12, addInTwoTabs],
+  [8, addWhileLooking],
+  [4, logOutDuringSave],
+  [1, logOut],
+  [3, checkOut],
+  [8, probeGraves],
+];
+
+/** Of those who are not logged in, how many log in next; and of those who have a basket, how many go away for too long. */
+const LOGIN_CHANCE = 0.08;
+const IDLE_CHANCE = 0.01;
+
+/** A session is changed again before this part of its age has passed, unless its shopper goes away. */
+const ACTIVE_PART = 0.4;
+const DOUBTS_AT_MOST = 6;
+
+export function createShopper(options: VisitOptions): Shopper {
+  const visit = startVisit(options);
+  const { random, ageMs, now } = options;
+  const dueInMs = (): number => (visit.changedAt === undefined ? Infinity : visit.changedAt + ageMs * ACTIVE_PART - now());
+
+  const chooseAction = (): Action => {
+    if (isInDoubt(visit.expectation)) return logOut;
+    if (dueInMs() <= 0) return random.chance(0.6) ? addOne : addInTwoTabs;
+    if (visit.changedAt === undefined) return addOne;
+    if (visit.expectation.users.includes(null) && random.chance(LOGIN_CHANCE)) return logIn;
+    return weighted(random);
+  };
+
+  return {
+    act: async () => {
+      // A form cannot be sent before a page has been seen.
+      if (visit.csrfToken === undefined) return look(visit);
+      if (hasBeenAway(visit)) {
+        await look(visit);
+        // Nothing else is sure to tell from when on the session lives again.
+        return addOne(visit);
+      }
+      await chooseAction()(visit);
+    },
+    pauseMs: (meanMs) => {
+      if (visit.changedAt !== undefined && random.chance(IDLE_CHANCE)) return ageMs * random.between(1.1, 1.5);
+      return Math.max(0, Math.min(meanMs * random.between(0.5, 1.5), dueInMs()));
+    },
+    lookEverywhere: () => lookEverywhere(visit),
+  };
+}
+
+const hasBeenAway = ({ changedAt, ageMs, now }: Visit): boolean => changedAt !== undefined && now() > changedAt + ageMs;
+
+/** Too much is unknown for checks that mean something; a logout and a new session end that. */
+function isInDoubt(expectation: Expectation): boolean {
+  if (expectation.mayBeGone || expectation.users.length > 1) return true;
+  return [...expectation.lines.keys()].filter((productId) => !isCertain(expectation, productId)).length > DOUBTS_AT_MOST;
+}
+
+function weighted(random: Random): Action {
+  let left = random.unit() * HABITS.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, action] of HABITS) {
+    left -= weight;
+    if (left < 0) return action;
+  }
+  return look;
+}
+
+async function lookEverywhere(visit: Visit): Promise<void> {
+  await look(visit);
+  // A change that is sure to be the latest, so that a process that shows an older basket gives itself away.
+  if (visit.csrfToken !== undefined && visit.changedAt !== undefined) await addOne(visit);
+  for (const server of visit.servers) await look(visit, server);
+  await probeGraves(visit, visit.graveyard.all(visit.now()));
+}

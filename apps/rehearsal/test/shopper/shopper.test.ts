@@ -1,0 +1,124 @@
+import { actTimes, openShoppers, type Notes, type Shoppers } from '../support/open-shoppers.ts';
+import { openSmallShop, type PlantedFault, type SmallShop } from '../support/small-shop.ts';
+
+let shop: SmallShop;
+let open: Shoppers;
+
+beforeEach(async () => {
+  shop = await openSmallShop();
+  open = openShoppers(shop);
+});
+
+afterEach(async () => {
+  open.close();
+  await shop.close();
+});
+
+const lossesOf = (notes: Notes, kind: string): number => notes.losses.filter((loss) => loss.kind === kind).length;
+
+const every = (number: number): (() => boolean) => {
+  let count = 0;
+  return () => ++count % number === 0;
+};
+
+describe('shoppers at a shop that works', () => {
+  it('find nothing lost, and everything that was acknowledged', async () => {
+    await actTimes(open.shoppers, 150);
+    for (const shopper of open.shoppers) await shopper.lookEverywhere();
+    expect(open.notes.losses).toEqual([]);
+    expect(open.notes.comebacks).toEqual([]);
+    expect(open.notes.errors).toEqual([]);
+    expect(open.notes.requests).toBeGreaterThan(800);
+    expect(open.notes.acknowledged).toBeGreaterThan(300);
+  });
+
+  it('find nothing lost when changes that were answered with 500 were done', async () => {
+    shop.fault = { breaksAfter: every(9) };
+    await actTimes(open.shoppers, 150);
+    expect(open.notes.losses).toEqual([]);
+    expect(open.notes.comebacks).toEqual([]);
+    expect(new Set(open.notes.errors)).toEqual(new Set(['500 INTERNAL']));
+  });
+
+  it('find nothing lost when changes that were answered with 500 were not done', async () => {
+    shop.fault = { breaksBefore: every(9) };
+    await actTimes(open.shoppers, 150);
+    expect(open.notes.losses).toEqual([]);
+    expect(open.notes.comebacks).toEqual([]);
+  });
+
+  it('hold it against nobody that a session expires whose age has passed', async () => {
+    await actTimes(open.shoppers, 20);
+    open.clock.now += 10_001;
+    shop.expireAll();
+    await actTimes(open.shoppers, 20);
+    expect(open.notes.losses).toEqual([]);
+  });
+
+  it('find a session lost that expires before its age has passed', async () => {
+    await actTimes(open.shoppers, 20);
+    for (const shopper of open.shoppers) await shopper.lookEverywhere();
+    open.clock.now += 9_000;
+    shop.expireAll();
+    await actTimes(open.shoppers, 20);
+    expect(open.notes.losses.length).toBeGreaterThan(0);
+  });
+
+  it('count a session that was lost once, however many lines it had', async () => {
+    await actTimes(open.shoppers, 20);
+    for (const shopper of open.shoppers) await shopper.lookEverywhere();
+    const full = [...shop.sessions.values()].filter(({ basket }) => Object.keys(basket).length > 0).length;
+    expect(full).toBeGreaterThan(1);
+    shop.expireAll();
+    await actTimes(open.shoppers, 20);
+    expect(lossesOf(open.notes, 'basket')).toBeLessThanOrEqual(open.shoppers.length);
+    expect(lossesOf(open.notes, 'basket')).toBeGreaterThan(1);
+    expect(lossesOf(open.notes, 'line')).toBe(0);
+  });
+});
+
+describe('shoppers at a shop with a fault', () => {
+  const found: readonly (readonly [string, PlantedFault, (notes: Notes) => number])[] = [
+    ['an addition that is not kept', { dropsAddition: every(10) }, (notes) => lossesOf(notes, 'line')],
+    ['the line of the other tab overwritten', { overwrites: true }, (notes) => lossesOf(notes, 'line')],
+    ['a removal that is not done', { ignoresRemoval: true }, (notes) => lossesOf(notes, 'line')],
+    ['what was ordered in the basket again', { keepsOrdered: true }, (notes) => lossesOf(notes, 'line')],
+    ['a process that shows an older basket', { frozenReads: true }, (notes) => lossesOf(notes, 'line')],
+    ['baskets that vanish', { forgets: every(20) }, (notes) => lossesOf(notes, 'basket')],
+    ['a login that is forgotten', { forgetsUser: true }, (notes) => lossesOf(notes, 'user')],
+    [
+      'a logged-out session that a save brings back',
+      { revives: true },
+      ({ comebacks }) => comebacks.filter(({ kind }) => kind === 'logged-out').length,
+    ],
+    [
+      'a key that lives on after a login has replaced it',
+      { keepsOldKey: true },
+      ({ comebacks }) => comebacks.filter(({ kind }) => kind === 'replaced-key').length,
+    ],
+  ];
+
+  it.each(found)('find %s', async (_what, fault, count) => {
+    await actTimes(open.shoppers, 20);
+    expect(count(open.notes)).toBe(0);
+    shop.fault = fault;
+    await actTimes(open.shoppers, 150);
+    for (const shopper of open.shoppers) await shopper.lookEverywhere();
+    expect(count(open.notes)).toBeGreaterThan(0);
+  });
+});
+
+describe('the pause between two things', () => {
+  it('lets a session be changed before half of its age has passed, unless its shopper goes away for too long', async () => {
+    const pauses: number[] = [];
+    for (let round = 0; round < 100; round++) {
+      await actTimes(open.shoppers, 1);
+      pauses.push(...open.shoppers.map((shopper) => shopper.pauseMs(60_000)));
+    }
+    const of = (least: number, most: number): number => pauses.filter((ms) => ms >= least && ms <= most).length;
+    const [active, away, withoutSession] = [of(0, 4_000), of(11_000, 15_000), of(30_000, 90_000)];
+    expect(active).toBeGreaterThan(300);
+    expect(away).toBeGreaterThan(0);
+    expect(active + away + withoutSession).toBe(pauses.length);
+  });
+});

@@ -1,0 +1,96 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { finishSession, isUntouched, type FinishableSession, type FinishedSession } from '../http/finish-session.ts';
+import { addVary, makePrivate } from '../http/response-headers.ts';
+import { sessionCookie, type SessionCookie, type SessionCookieOptions } from '../http/session-cookie.ts';
+import type { Sessions } from '../session/create-sessions.ts';
+import { SessionError } from '../session/session-error.ts';
+import type { Session, SessionData } from '../session/session.ts';
+import { holdResponse } from './hold-response.ts';
+
+/** What is used of a request: node's own, with what express adds to it. */
+export interface RequestLike<Data extends object> extends IncomingMessage {
+  session?: Session<Data>;
+  /** Express: TLS, as far as "trust proxy" lets it know. */
+  readonly secure?: boolean;
+}
+
+/**
+ * Answers instead of the application when the session could not be saved. Status and Retry-After are set already;
+ * nothing of the application's own response is left.
+ */
+export type SessionErrorHandler<Req, Res> = (error: SessionError, req: Req, res: Res) => void | Promise<void>;
+
+export interface SessionMiddlewareOptions<Data extends object, Req, Res> {
+  readonly sessions: Sessions<Data>;
+  readonly cookie?: SessionCookieOptions;
+  /** Default is the error's message as plain text. */
+  readonly onError?: SessionErrorHandler<Req, Res>;
+}
+
+/**
+ * Gives each request its session, and saves it before anything of the response is sent: whoever follows a redirect sees
+ * what was saved before it.
+ *
+ * A response that was begun without touching the session goes out as it is; what is changed after that needs a
+ * `session.save()` of its own and cannot set a cookie any more.
+ *
+ * @throws {TypeError} for cookie options that no browser would accept
+ */
+export function sessionMiddleware<
+  Data extends object = SessionData,
+  Req extends RequestLike<Data> = RequestLike<Data>,
+  Res extends ServerResponse = ServerResponse,
+>({ sessions, cookie: cookieOptions, onError = answerPlainly }: SessionMiddlewareOptions<Data, Req, Res>) {
+  const cookie = sessionCookie(cookieOptions);
+  return (req: Req, res: Res, next: (error?: unknown) => void): void => {
+    const { present: cookiePresent, value } = cookie.read(req.headers.cookie);
+    const session = sessions.open(value);
+    const openedWith = session.sessionKey;
+    req.session = session;
+    const before = { cookiePresent, openedWith, saveEveryRequest: sessions.saveEveryRequest };
+    const untouchedHeaders = { ...res.getHeaders() };
+
+    holdResponse(res, {
+      mayPass: () => isUntouched(session, before),
+      beforeSending: async (status) => {
+        writeHeaders(res, cookie, session, await finishSession(session, { ...before, status }), isSecure(req));
+      },
+      instead: (error) => {
+        resetHeaders(res, untouchedHeaders);
+        const shown = error instanceof SessionError ? error : new SessionError('SESSION_UNAVAILABLE', error);
+        res.statusCode = shown.status;
+        for (const [name, text] of Object.entries(shown.headers)) res.setHeader(name, text);
+        res.setHeader('Cache-Control', 'no-store');
+        return onError(shown, req, res);
+      },
+    });
+    next();
+  };
+}
+
+const isSecure = (req: Pick<RequestLike<object>, 'secure' | 'socket'>): boolean =>
+  req.secure ?? (req.socket as { encrypted?: boolean }).encrypted === true;
+
+function writeHeaders(
+  res: ServerResponse,
+  cookie: SessionCookie,
+  session: FinishableSession,
+  { cookie: fate, isPrivate }: FinishedSession,
+  secure: boolean,
+): void {
+  if (fate === 'set') res.appendHeader('Set-Cookie', cookie.write(session.sessionKey as string, session.cookieExpiry, secure));
+  if (fate === 'remove') res.appendHeader('Set-Cookie', cookie.remove(secure));
+  if (!isPrivate) return;
+  res.setHeader('Vary', addVary(res.getHeader('Vary')?.toString(), 'Cookie'));
+  res.setHeader('Cache-Control', makePrivate(res.getHeader('Cache-Control')?.toString()));
+}
+
+function resetHeaders(res: ServerResponse, headers: OutgoingHttpHeaders): void {
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined) res.setHeader(name, value);
+}
+
+function answerPlainly(error: SessionError, _req: unknown, res: ServerResponse): void {
+  res.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  res.end(`${error.message}\n`);
+}

@@ -1,0 +1,113 @@
+import type { Fence, FenceState } from '@switchyard/session-backends/fence';
+import type { MoveDatabase, MoveRow } from './move-database.ts';
+import { MoveError } from './move-error.ts';
+
+/** A change of some buckets' fences: made only where the fence is still exactly as it was read. */
+export interface FenceChange {
+  readonly bucket: number;
+  readonly expected: Fence;
+  readonly next: Fence;
+}
+
+export interface FlipOptions {
+  /** How long one try may wait for the lock, while new statements queue behind it. Default is 300 ms. */
+  readonly lockTimeoutMs?: number;
+  /** How long to go on trying. Default is 2,000 ms. */
+  readonly patienceMs?: number;
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+const toFence = (row: MoveRow): Fence => ({
+  epoch: row['epoch'] as number,
+  state: row['state'] as FenceState,
+  merge: row['merge'] as boolean,
+  floor: Number(row['floor']),
+  capture: row['capture'] as boolean,
+  moveId: row['move_id'] as string | null,
+});
+
+/** All 256 fences of a database, by bucket. */
+export async function readFences(database: MoveDatabase): Promise<Fence[]> {
+  const rows = await database.query(
+    'select epoch, state, merge, floor, capture, move_id from session_fence order by bucket',
+  );
+  return rows.map(toFence);
+}
+
+const COLUMNS = ['epoch', 'state', 'merge', 'floor', 'capture', 'moveId'] as const;
+const columnsOf = (fences: readonly Fence[]): unknown[][] => COLUMNS.map((name) => fences.map((fence) => fence[name]));
+
+const CHANGE = `update session_fence f
+  set epoch = n.epoch, state = n.state, merge = n.merge, floor = n.floor, capture = n.capture, move_id = n.move_id
+  from unnest($1::int[], $2::int[], $3::text[], $4::boolean[], $5::bigint[], $6::boolean[], $7::uuid[],
+              $8::int[], $9::text[], $10::boolean[], $11::bigint[], $12::boolean[], $13::uuid[])
+    as n(bucket, epoch, state, merge, floor, capture, move_id, epoch0, state0, merge0, floor0, capture0, move_id0)
+  where f.bucket = n.bucket and f.epoch = n.epoch0 and f.state = n.state0 and f.merge = n.merge0 and f.floor = n.floor0
+    and f.capture = n.capture0 and f.move_id is not distinct from n.move_id0
+  returning f.bucket`;
+
+/**
+ * Changes fences in one transaction, exactly: under a lock that every guarded statement holds from before its snapshot,
+ * so that each of them comes wholly before the change or sees it. Resolves to the buckets that were changed; the others
+ * were no longer as expected.
+ *
+ * `alongside` runs in the same transaction, under the lock, before the change.
+ *
+ * @throws {MoveError} FLIP_BLOCKED, naming what held the lock
+ */
+export async function changeFences(
+  database: MoveDatabase,
+  changes: readonly FenceChange[],
+  options: FlipOptions = {},
+  alongside?: (query: MoveDatabase['query']) => Promise<void>,
+): Promise<Set<number>> {
+  const { lockTimeoutMs = 300, patienceMs = 2_000 } = options;
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await database.transaction(async (query) => {
+        await query(`set local lock_timeout = ${lockTimeoutMs}`);
+        await query('set local synchronous_commit = on');
+        await query('lock table session_fence in access exclusive mode');
+        await alongside?.(query);
+        const rows = await query(CHANGE, [
+          changes.map(({ bucket }) => bucket),
+          ...columnsOf(changes.map(({ next }) => next)),
+          ...columnsOf(changes.map(({ expected }) => expected)),
+        ]);
+        return new Set(rows.map((row) => row['bucket'] as number));
+      });
+    } catch (error) {
+      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (Date.now() >= deadline) throw await blocked(database, patienceMs, error);
+      await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40));
+    }
+  }
+}
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+
+async function blocked(database: MoveDatabase, patienceMs: number, cause: unknown): Promise<MoveError> {
+  const holders = await database.query(
+    `select a.pid, coalesce(a.application_name, '') as application, a.state, l.mode,
+        extract(epoch from clock_timestamp() - a.xact_start)::int as seconds
+      from pg_locks l join pg_stat_activity a using (pid)
+      where l.relation = 'session_fence'::regclass and l.granted and a.pid <> pg_backend_pid()
+      order by a.xact_start limit 3`,
+  );
+  const who = holders.map(
+    (row) =>
+      `process ${String(row['pid'])} ("${String(row['application'])}", ${String(row['state'])}, its transaction ${String(row['seconds'])} s old)`,
+  );
+  return new MoveError(
+    'FLIP_BLOCKED',
+    `The fences could not be locked within ${patienceMs} ms. ${
+      who.length > 0
+        ? `They are held by ${who.join(', ')}: let it finish or end it`
+        : 'Many short transactions held them in turn: try again'
+    }. Nothing was changed.`,
+    { cause },
+  );
+}
