@@ -1,9 +1,19 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Alias } from '@switchyard/databases';
 import type { MoveFlags } from '@switchyard/flags';
-import { createSessions, pgExecutor, type SessionStore } from '@switchyard/session-backends';
+import {
+  cachedStore,
+  createSessions,
+  memoryCache,
+  migratingStore,
+  pgExecutor,
+  redisCache,
+  type SessionCache,
+  type SessionStore,
+} from '@switchyard/session-backends';
 import { sessionMiddleware, type SessionErrorHandler } from '@switchyard/session-backends/express';
 import { fencedStore, postgresSite, type SiteName } from '@switchyard/session-backends/fence';
 import type { ShopConfig } from './config.ts';
@@ -19,15 +29,59 @@ export interface ComposedSessions {
   close(): Promise<void>;
 }
 
-/** The sessions of the shop: a cookie, a cache, and the database or databases that they live in. */
-export function composeSessions(config: ShopConfig, { pools }: SessionParts): ComposedSessions {
+/** How often copies that are owed to the other database are tried again. */
+const REPAIR_MS = 1_000;
+
+/** The sessions of the shop: a cookie, a cache, and the two databases that they live in, by the flags. */
+export function composeSessions(config: ShopConfig, { pools, flags, logger }: SessionParts): ComposedSessions {
   const databaseStore = (name: SiteName, pool: Pool): SessionStore =>
     fencedStore({ sites: [postgresSite({ name, executor: pgExecutor(pool), standalone: true })] });
-  const store = databaseStore('old', pools.main);
+
+  const databases = migratingStore({
+    old: databaseStore('old', pools.main),
+    new: databaseStore('new', pools.sessions),
+    flags: () => flags.current(),
+    onMirrorFailure: ({ to }) => logger.warn({ store: to }, 'a session could not be copied to the other database yet'),
+  });
+  const repair = setInterval(() => void databases.repair(), REPAIR_MS);
+  repair.unref();
+
+  const { cache, close } = openCache(config, logger);
+  const store = cache === undefined ? databases : cachedStore({ store: databases, cache });
   const sessions = createSessions({ store, ttlMs: config.sessionTtlMs });
   return {
     middleware: (onError) =>
       sessionMiddleware({ sessions, cookie: { name: 'shop.sid', secure: config.secureCookies }, onError }),
-    close: async () => undefined,
+    close: async () => {
+      clearInterval(repair);
+      await close();
+    },
+  };
+}
+
+function openCache(config: ShopConfig, logger: Logger): { cache: SessionCache | undefined; close: () => Promise<void> } {
+  const nothing = async (): Promise<void> => undefined;
+  if (config.cache === 'off') return { cache: undefined, close: nothing };
+  if (config.cache === 'memory') return { cache: memoryCache(), close: nothing };
+  const client = new Redis(config.redisUrl as string, {
+    enableAutoPipelining: true,
+    // A Redis that is away must cost a request next to nothing: it is answered by the database.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 500,
+    connectTimeout: 1_000,
+    retryStrategy: (tries) => Math.min(tries * 50, 1_000),
+  });
+  let away = false;
+  client.on('error', () => {
+    if (!away) logger.warn('Redis cannot be reached: sessions are read from the database');
+    away = true;
+  });
+  client.on('ready', () => {
+    away = false;
+  });
+  return {
+    cache: redisCache({ redis: client, prefix: config.redisPrefix }),
+    close: async () => client.disconnect(),
   };
 }

@@ -30,7 +30,10 @@ export function listen(clients: ClientsByAlias, event: string, listener: LogList
 export function extendClients(clients: ClientsByAlias, extension: object): ClientsByAlias {
   const byAlias = new Map<string, unknown>(Object.entries(extension));
   if (byAlias.size === 0) {
-    throw new RouterError('INVALID_OPTION', '$extends takes { query: … } for all clients, or a function for each alias.');
+    throw new RouterError(
+      'INVALID_OPTION',
+      '$extends takes { query: … } for all clients, or a function for each alias.',
+    );
   }
   const isByAlias = [...byAlias.values()].every((value) => typeof value === 'function');
   if (isByAlias) checkAliases(clients, [...byAlias.keys()]);

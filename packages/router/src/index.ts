@@ -2,7 +2,15 @@ export { createRoutedClient, type RoutedClientOptions } from './create-routed-cl
 export type { Guard, GuardedOperation, Refusal } from './guard.ts';
 export type { ClientsByAlias, PrismaClientLike } from './prisma-client-like.ts';
 export type { FlagSource, RequestPins } from './request-pins.ts';
-export type { AliasOf, HintedClient, ModelOf, RequestContext, RoutedClient, TransactionClient, UsingClient } from './routed-client.ts';
+export type {
+  AliasOf,
+  HintedClient,
+  ModelOf,
+  RequestContext,
+  RoutedClient,
+  TransactionClient,
+  UsingClient,
+} from './routed-client.ts';
 export type { DeclaredRoute, Hints, OperationKind, Router } from './router.ts';
 export {
   createRouterChain,

@@ -11,7 +11,7 @@ export function prepare(intent: Intent, asWrite: boolean): Place {
   const { core, model, steps } = intent;
   const place = placeOf(intent, asWrite);
   if (model === undefined) return place;
-  if (core.guards.length > 0) checkGuards(core.guards, placed(intent, model, place, asWrite));
+  if (core.guards.length > 0) askGuards(intent, model, place);
   if (steps.length > 0 || core.relations.needed(place.alias, model.key)) checkRelations(intent, model, place, asWrite);
   return place;
 }
@@ -51,6 +51,11 @@ function delegateAt(core: RoutingCore, model: RoutedModel | undefined, place: Pl
   const delegate = inTransaction ? delegateOf(place.client, key) : model?.delegates.get(place.alias);
   if (delegate !== undefined) return delegate;
   throw new RouterError('MODEL_NOT_IN_DATABASE', `The client '${place.alias}' has no model '${key}'.`);
+}
+
+function askGuards({ core, operation, scope, context }: Intent, model: RoutedModel, { alias }: Place): void {
+  const { kind, name } = operation;
+  checkGuards(core.guards, { model: model.key, kind, operation: name, alias, hints: hintsOf(scope, context) });
 }
 
 function checkRelations(intent: Intent, model: RoutedModel, place: Place, asWrite: boolean): void {

@@ -33,3 +33,16 @@ export type {
 export { pgExecutor, type PgClientLike, type PgExecutorOptions, type PgPoolLike } from './pg-executor.ts';
 export { prismaExecutor, type PrismaRawLike } from './prisma-executor.ts';
 export { SqlFailure, type SqlExecutor, type SqlRow } from './sql-executor.ts';
+export { cachedStore, type CachedStoreOptions } from './cache/cached-store.ts';
+export { memoryCache, type MemoryCacheOptions } from './cache/memory-cache.ts';
+export { redisCache, type RedisCacheOptions } from './cache/redis-cache.ts';
+export type { RedisLike } from './cache/redis-like.ts';
+export type { CacheAnswer, CacheChange, CacheFill, SessionCache } from './cache/session-cache.ts';
+export {
+  migratingStore,
+  type MigratingStore,
+  type MigratingStoreOptions,
+  type MirrorFailure,
+  type RepairReport,
+} from './migrating/migrating-store.ts';
+export type { MoveFlags } from './migrating/move-flags.ts';

@@ -48,4 +48,5 @@ export function takeFromBasket(basket: Basket, ordered: Basket): Basket {
   );
 }
 
-export const countItems = (basket: Basket): number => Object.values(basket).reduce((sum, quantity) => sum + quantity, 0);
+export const countItems = (basket: Basket): number =>
+  Object.values(basket).reduce((sum, quantity) => sum + quantity, 0);

@@ -1,5 +1,12 @@
 import { Router } from 'express';
-import { openTestShop, type TestShop } from '../support/open-test-shop.ts';
+import {
+  CSRF_COOKIE,
+  SESSION_COOKIE,
+  csrfSecrets,
+  customer,
+  openTestShop,
+  type TestShop,
+} from '../support/open-test-shop.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 let shop: TestShop;
@@ -28,7 +35,7 @@ describe('a form whose token is not right', () => {
   it.each(forms)('is refused with a page: %s', async (_what, fieldsOf) => {
     await visitor.post('/basket/add', { productId: pen });
     const fields = { productId: pen, ...fieldsOf(await visitor.csrfToken()) };
-    const response = await visitor.agent.post('/basket/add').type('form').send(fields);
+    const response = await visitor.request('post', '/basket/add').type('form').send(fields);
     expect([response.status, response.type]).toEqual([403, 'text/html']);
     expect(response.text).toContain('This form has expired');
     expect(await visitor.quantities()).toEqual(withPen());
@@ -37,14 +44,14 @@ describe('a form whose token is not right', () => {
   it('is refused when the token is that of another visitor', async () => {
     const token = await shop.visitor().csrfToken();
     await visitor.csrfToken();
-    const response = await visitor.agent.post('/basket/add').type('form').send({ productId: pen, _csrf: token });
+    const response = await visitor.request('post', '/basket/add').type('form').send({ productId: pen, _csrf: token });
     expect(response.status).toBe(403);
   });
 
   it('is refused when cookie and token agree but were signed by nobody here', async () => {
     const forged = `${'0'.repeat(64)}.${'1'.repeat(64)}`;
-    const response = await visitor.agent
-      .post('/basket/add')
+    const response = await visitor
+      .request('post', '/basket/add')
       .set('Cookie', `shop.csrf=${forged}`)
       .type('form')
       .send({ productId: pen, _csrf: forged });
@@ -54,7 +61,7 @@ describe('a form whose token is not right', () => {
   it.each(['/basket/add', '/basket/set', '/basket/remove', '/login', '/logout', '/register', '/checkout', '/nowhere'])(
     'is refused at %s',
     async (address) => {
-      await visitor.agent.post(address).type('form').send({}).expect(403);
+      await visitor.request('post', address).type('form').send({}).expect(403);
     },
   );
 });
@@ -63,32 +70,40 @@ describe('a token', () => {
   it('goes on working after a login, for the forms of other tabs', async () => {
     const token = await visitor.csrfToken();
     await shop.seedCustomer('tabs@example.com');
-    await visitor.post('/login', { email: 'tabs@example.com', password: shop.password });
-    const response = await visitor.agent.post('/basket/add').type('form').send({ productId: pen, _csrf: token });
+    await visitor.post('/login', { email: 'tabs@example.com', password: customer.password });
+    const response = await visitor.request('post', '/basket/add').type('form').send({ productId: pen, _csrf: token });
     expect(response.status).toBe(303);
   });
 
   it('of an earlier secret goes on working while that secret is still listed', async () => {
     const token = await visitor.csrfToken();
-    const cookie = shop.csrfCookieOf(visitor);
-    const rotated = await openTestShop({ csrfSecrets: ['a new secret that signs', ...shop.csrfSecrets] });
+    const cookie = `${CSRF_COOKIE}=${visitor.cookies.get(CSRF_COOKIE) ?? ''}`;
+    const rotated = await openTestShop({ csrfSecrets: ['a new secret that signs', ...csrfSecrets] });
     const post = (app: TestShop) =>
-      app.visitor().agent.post('/basket/remove').set('Cookie', cookie).type('form').send({ productId: '1', _csrf: token });
+      app
+        .visitor()
+        .request('post', '/basket/remove')
+        .set('Cookie', cookie)
+        .type('form')
+        .send({ productId: '1', _csrf: token });
     expect((await post(rotated)).status).toBe(303);
     const replaced = await openTestShop({ csrfSecrets: ['a new secret that signs'] });
     expect((await post(replaced)).status).toBe(403);
     await Promise.all([rotated.close(), replaced.close()]);
   });
 
-  it.each([[[]], [['short']], [['long enough to be a secret', '']]])('needs secrets worth the name: %p', async (csrfSecrets) => {
-    await expect(openTestShop({ csrfSecrets })).rejects.toThrow(TypeError);
-  });
+  it.each([[[]], [['short']], [['long enough to be a secret', '']]])(
+    'needs secrets worth the name: %p',
+    async (csrfSecrets) => {
+      await expect(openTestShop({ csrfSecrets })).rejects.toThrow(TypeError);
+    },
+  );
 });
 
 describe('a body that is not right', () => {
   const send = async (type: string, body: string) =>
-    visitor.agent
-      .post('/basket/add')
+    visitor
+      .request('post', '/basket/add')
       .set('x-csrf-token', await visitor.csrfToken())
       .set('Content-Type', type)
       .send(body);
@@ -122,12 +137,12 @@ describe('a session cookie that is not right', () => {
     ['tampered with', (cookie: string) => cookie.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'))],
   ])('is nobody: %s', async (_what, change) => {
     await visitor.post('/basket/add', { productId: pen });
-    const before = await shop.countSessions();
+    const before = shop.store.created;
     const stranger = shop.visitor();
-    const cookie = `${shop.sessionCookieName}=${change(shop.sessionCookieOf(visitor) ?? '')}`;
+    const cookie = `${SESSION_COOKIE}=${change(visitor.cookies.get(SESSION_COOKIE) ?? '')}`;
     const response = await stranger.get('/basket').set('Cookie', cookie).set('Accept', 'application/json').expect(200);
     expect(response.body).toMatchObject({ items: [], user: null });
-    expect(await shop.countSessions()).toBe(before);
+    expect(shop.store.created).toBe(before);
     expect(await visitor.quantities()).toEqual(withPen());
   });
 });
@@ -136,7 +151,9 @@ describe('over https', () => {
   it('cookies are for https alone, and the browser is told to stay there', async () => {
     const secure = await openTestShop({ secureCookies: true });
     const response = await secure.visitor().get('/').expect(200);
-    expect(String(response.headers['set-cookie'])).toMatch(/^__Host-shop\.csrf=.*; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    expect(String(response.headers['set-cookie'])).toMatch(
+      /^__Host-shop\.csrf=.*; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
     expect(response.headers['strict-transport-security']).toContain('max-age=');
     expect(response.headers['content-security-policy']).toContain('upgrade-insecure-requests');
     const plain = await visitor.get('/').expect(200);
@@ -146,41 +163,41 @@ describe('over https', () => {
 });
 
 describe('when the sessions cannot be reached', () => {
-  afterEach(() => shop.bringSessionsBack());
+  afterEach(() => shop.store.bringBack());
 
   it.each(['/', '/basket', '/checkout', '/orders', '/products/rain-can'])(
     '%s answers 503 with a page, keeps the cookie and changes nothing',
     async (address) => {
       await visitor.post('/basket/add', { productId: pen });
-      shop.takeSessionsDown();
+      shop.store.takeDown();
       const response = await visitor.get(address).expect(503).expect('Content-Type', /html/);
       expect(response.text).toContain('We cannot reach your basket');
       expect(response.headers['retry-after']).toBe('2');
-      expect(String(response.headers['set-cookie'] ?? '')).not.toContain(shop.sessionCookieName);
-      shop.bringSessionsBack();
+      expect(String(response.headers['set-cookie'] ?? '')).not.toContain(SESSION_COOKIE);
+      shop.store.bringBack();
       expect(await visitor.quantities()).toEqual(withPen());
     },
   );
 
   it('a change is refused, and JSON says so', async () => {
     await visitor.post('/basket/add', { productId: pen });
-    shop.takeSessionsDown();
+    shop.store.takeDown();
     const response = await visitor.postJson('/basket/add', { productId: pen });
     expect([response.status, response.body.error.code]).toEqual([503, 'SESSION_UNAVAILABLE']);
-    shop.bringSessionsBack();
+    shop.store.bringBack();
     expect(await visitor.quantities()).toEqual(withPen());
   });
 
   it('a logout is not said to be done', async () => {
     await visitor.post('/basket/add', { productId: pen });
-    shop.takeSessionsDown();
+    shop.store.takeDown();
     expect((await visitor.post('/logout')).status).toBe(503);
-    shop.bringSessionsBack();
+    shop.store.bringBack();
     expect(await visitor.quantities()).toEqual(withPen());
   });
 
   it('what needs no session is served', async () => {
-    shop.takeSessionsDown();
+    shop.store.takeDown();
     await visitor.get('/healthz').expect(200);
     await visitor.get('/nowhere').expect(404);
     await visitor.get('/assets/shop.css').expect(200);
@@ -191,7 +208,7 @@ describe('a session that ends while a request is under way', () => {
   it('is answered 400 with a page, and does not come back', async () => {
     await visitor.post('/basket/add', { productId: pen });
     const otherTab = shop.visitorWith(visitor);
-    shop.destroySessionBeforeNextWrite();
+    shop.store.destroyBeforeNextWrite();
     const late = await visitor.post('/basket/add', { productId: pen });
     expect([late.status, late.type]).toEqual([400, 'text/html']);
     expect(late.text).toContain('You have been logged out');
@@ -206,7 +223,7 @@ describe('when the catalogue cannot be reached', () => {
     const id = await frail.productId('sparrow-pen');
     await guest.post('/basket/add', { productId: id });
     const checkoutKey = await guest.checkoutKey();
-    frail.takeDatabaseDown();
+    frail.line?.down();
     for (const address of ['/', '/products/rain-can', '/basket']) {
       const response = await guest.get(address).expect(503).expect('Content-Type', /html/);
       expect(response.text).toContain('The shop is out of reach');
@@ -214,7 +231,7 @@ describe('when the catalogue cannot be reached', () => {
     const fields = { name: 'Ada', email: 'ada@example.com', address: 'Old Town', checkoutKey };
     expect((await guest.post('/checkout', fields)).status).toBe(503);
     expect((await guest.post('/login', { email: 'a@example.com', password: 'x' })).status).toBe(503);
-    frail.bringDatabaseBack();
+    frail.line?.up();
     expect(await guest.quantities()).toEqual({ [id]: 1 });
     expect((await guest.post('/checkout', fields)).status).toBe(303);
     await frail.close();
@@ -245,7 +262,7 @@ describe('the log', () => {
     await guest.get('/login?next=/secret-query').expect(200);
     expect(quiet.log()).toContain('"method":"POST","path":"/basket/add","status":303');
     const secrets = [
-      quiet.sessionCookieOf(guest) ?? '',
+      guest.cookies.get(SESSION_COOKIE) ?? '',
       await guest.csrfToken(),
       'someone@example.com',
       'not-the-password',
@@ -279,8 +296,8 @@ describe('for operators', () => {
       response.json({ flipped: true });
     });
     const operated = await openTestShop({ opsRouters: [{ path: '/ops', router }] });
-    operated.takeSessionsDown();
-    const response = await operated.visitor().agent.post('/ops/flip').expect(200);
+    operated.store.takeDown();
+    const response = await operated.visitor().request('post', '/ops/flip').expect(200);
     expect(response.body).toEqual({ flipped: true });
     await operated.close();
   });

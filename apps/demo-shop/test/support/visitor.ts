@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import request, { type Agent, type Response, type Test } from 'supertest';
+import request, { type Response, type Test } from 'supertest';
 
 export interface JsonBasket {
   readonly items: readonly { productId: string; quantity: number; name: string; priceCents: number }[];
@@ -8,53 +8,63 @@ export interface JsonBasket {
   readonly csrfToken: string;
 }
 
-/** A browser with its own cookies. */
+type Fields = Readonly<Record<string, string | number>>;
+
+/** A browser with its own cookies, by name. */
 export interface Visitor {
-  readonly agent: Agent;
+  readonly cookies: Map<string, string>;
+  request(method: 'get' | 'post', address: string): Test;
   get(address: string): Test;
   /** Sends a form with the token that belongs to the visitor's cookie. */
-  post(address: string, fields?: Readonly<Record<string, string | number>>): Promise<Response>;
+  post(address: string, fields?: Fields): Promise<Response>;
   /** Likewise, asking for JSON. */
-  postJson(address: string, fields?: Readonly<Record<string, string | number>>): Promise<Response>;
+  postJson(address: string, fields?: Fields): Promise<Response>;
   basket(): Promise<JsonBasket>;
   /** Quantities by product id. */
   quantities(): Promise<Record<string, number>>;
   csrfToken(): Promise<string>;
-  /** The hidden field of the form. */
+  /** Of the checkout's form. */
   checkoutKey(): Promise<string>;
 }
 
-export function createVisitor(app: Express): Visitor {
-  const agent = request.agent(app);
+export function createVisitor(app: Express, cookies = new Map<string, string>()): Visitor {
   let token: string | undefined;
 
+  const send: Visitor['request'] = (method, address) =>
+    request(app)
+      [method](address)
+      .set('Cookie', [...cookies].map((pair) => pair.join('=')).join('; '))
+      .on('response', (response: Response) => keepCookies(cookies, response));
   const csrfToken = async (): Promise<string> => {
-    token ??= hiddenField((await agent.get('/login').expect(200)).text, '_csrf');
+    token ??= hiddenField((await send('get', '/login').expect(200)).text, '_csrf');
     return token;
   };
   const basket = async (): Promise<JsonBasket> => {
-    const response = await agent.get('/basket').set('Accept', 'application/json').expect(200);
+    const response = await send('get', '/basket').set('Accept', 'application/json').expect(200);
     return response.body as JsonBasket;
   };
-  const post: Visitor['post'] = async (address, fields = {}) =>
-    agent.post(address).type('form').send({ _csrf: await csrfToken(), ...fields });
 
   return {
-    agent,
+    cookies,
+    request: send,
     csrfToken,
     basket,
-    post,
-    get: (address) => agent.get(address),
-    postJson: async (address, fields = {}) =>
-      agent
-        .post(address)
-        .set('Accept', 'application/json')
-        .set('x-csrf-token', await csrfToken())
+    get: (address) => send('get', address),
+    post: async (address, fields = {}) =>
+      send('post', address)
         .type('form')
-        .send(fields),
+        .send({ _csrf: await csrfToken(), ...fields }),
+    postJson: async (address, fields = {}) => {
+      const header = await csrfToken();
+      return send('post', address)
+        .set('Accept', 'application/json')
+        .set('x-csrf-token', header)
+        .type('form')
+        .send(fields);
+    },
     quantities: async () =>
       Object.fromEntries((await basket()).items.map(({ productId, quantity }) => [productId, quantity])),
-    checkoutKey: async () => hiddenField((await agent.get('/checkout').expect(200)).text, 'checkoutKey'),
+    checkoutKey: async () => hiddenField((await send('get', '/checkout').expect(200)).text, 'checkoutKey'),
   };
 }
 
@@ -62,4 +72,14 @@ export function hiddenField(html: string, name: string): string {
   const [, value] = new RegExp(`name="${name}" value="([^"]+)"`).exec(html) ?? [];
   if (value === undefined) throw new Error(`the page has no hidden field ${name}`);
   return value;
+}
+
+/** As a browser does, as far as one host and one path go. */
+function keepCookies(cookies: Map<string, string>, response: Response): void {
+  const headers = (response.headers['set-cookie'] ?? []) as string | string[];
+  for (const header of [headers].flat()) {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(header) ?? [];
+    if (/; Max-Age=0(;|$)/i.test(header)) cookies.delete(name);
+    else cookies.set(name, value);
+  }
 }

@@ -9,7 +9,9 @@ export function applyChange(before: Expectation, change: Change, outcome: Outcom
     case 'failed':
       return before;
     case 'unknown':
-      return changesSession(change) ? { ...either(before, stayed(before, change)), mayBeGone: true } : either(before, changed(before, change));
+      return changesSession(change)
+        ? { ...either(before, stayed(before, change)), mayBeGone: true }
+        : either(before, changed(before, change));
   }
 }
 
@@ -23,7 +25,11 @@ const stayed = (before: Expectation, change: Change): Expectation =>
 function changed(before: Expectation, change: Change): Expectation {
   switch (change.kind) {
     case 'add':
-      return withLine(before, change.productId, quantitiesOf(before, change.productId).map((now) => now + change.quantity));
+      return withLine(
+        before,
+        change.productId,
+        quantitiesOf(before, change.productId).map((now) => now + change.quantity),
+      );
     case 'set':
       return withLine(before, change.productId, [change.quantity]);
     case 'remove':

@@ -33,7 +33,8 @@ export function createCookieJar(initial: Iterable<readonly [string, string]> = [
     header: () => headerOf(() => true),
     sessionHeader: () => headerOf((name) => !isFormsCookie(name)),
     accept: (setCookies) => setCookies.forEach(accept),
-    forgetSession: () => [...cookies.keys()].filter((name) => !isFormsCookie(name)).forEach((name) => cookies.delete(name)),
+    forgetSession: () =>
+      [...cookies.keys()].filter((name) => !isFormsCookie(name)).forEach((name) => cookies.delete(name)),
     copy: () => createCookieJar(cookies),
   };
 }

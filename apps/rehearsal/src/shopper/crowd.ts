@@ -45,11 +45,13 @@ export function startCrowd({ shoppers, pace, random, onFault }: CrowdOptions): C
     lookEverywhere: async () => {
       const waiting = [...shoppers];
       const lookers = Array.from({ length: LOOKING_AT_ONCE }, async () => {
-        for (let shopper = waiting.pop(); shopper !== undefined; shopper = waiting.pop()) await shopper.lookEverywhere();
+        for (let shopper = waiting.pop(); shopper !== undefined; shopper = waiting.pop())
+          await shopper.lookEverywhere();
       });
       await Promise.all(lookers);
     },
   };
 }
 
-const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);

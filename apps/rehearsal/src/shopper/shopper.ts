@@ -46,7 +46,8 @@ const DOUBTS_AT_MOST = 6;
 export function createShopper(options: VisitOptions): Shopper {
   const visit = startVisit(options);
   const { random, ageMs, now } = options;
-  const dueInMs = (): number => (visit.changedAt === undefined ? Infinity : visit.changedAt + ageMs * ACTIVE_PART - now());
+  const dueInMs = (): number =>
+    visit.changedAt === undefined ? Infinity : visit.changedAt + ageMs * ACTIVE_PART - now();
 
   const chooseAction = (): Action => {
     if (isInDoubt(visit.expectation)) return logOut;
@@ -80,7 +81,9 @@ const hasBeenAway = ({ changedAt, ageMs, now }: Visit): boolean => changedAt !==
 /** Too much is unknown for checks that mean something; a logout and a new session end that. */
 function isInDoubt(expectation: Expectation): boolean {
   if (expectation.mayBeGone || expectation.users.length > 1) return true;
-  return [...expectation.lines.keys()].filter((productId) => !isCertain(expectation, productId)).length > DOUBTS_AT_MOST;
+  return (
+    [...expectation.lines.keys()].filter((productId) => !isCertain(expectation, productId)).length > DOUBTS_AT_MOST
+  );
 }
 
 function weighted(random: Random): Action {

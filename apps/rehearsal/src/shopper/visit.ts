@@ -67,7 +67,10 @@ export async function send(visit: Visit, request: HttpRequest, options: SendOpti
   const reply = readReply(
     await server.send({
       ...request,
-      headers: { ...(cookie !== undefined && { cookie }), ...(visit.csrfToken !== undefined && { 'x-csrf-token': visit.csrfToken }) },
+      headers: {
+        ...(cookie !== undefined && { cookie }),
+        ...(visit.csrfToken !== undefined && { 'x-csrf-token': visit.csrfToken }),
+      },
     }),
   );
   const receivedAt = visit.now();
@@ -77,7 +80,12 @@ export async function send(visit: Visit, request: HttpRequest, options: SendOpti
   if (reply.error?.startsWith('403') === true) visit.csrfToken = undefined;
   const { error } = reply;
   visit.witness.request(receivedAt - sentAt, error !== undefined && forgiven?.test(error) === true ? undefined : error);
-  return { ...reply, sentAt, receivedAt, droppedSession: before !== undefined && keyIn(reply.setCookies) && jar.sessionHeader() !== before };
+  return {
+    ...reply,
+    sentAt,
+    receivedAt,
+    droppedSession: before !== undefined && keyIn(reply.setCookies) && jar.sessionHeader() !== before,
+  };
 }
 
 /** Whether an answer has anything to say about the session's cookie. */
@@ -96,7 +104,10 @@ export function settle(visit: Visit, change: Change, sent: SentRequest): void {
 }
 
 /** Settles changes that were under way at the same time, in tabs of the same browser. They must not touch the same line. */
-export function settleTogether(visit: Visit, changes: readonly { readonly change: Change; readonly sent: SentRequest }[]): void {
+export function settleTogether(
+  visit: Visit,
+  changes: readonly { readonly change: Change; readonly sent: SentRequest }[],
+): void {
   for (const { sent } of changes) if (sent.outcome === 'ok') visit.witness.acknowledged();
   const dropped = changes.find(({ sent }) => sent.droppedSession);
   if (dropped !== undefined) return findGone(visit, dropped.sent.receivedAt);

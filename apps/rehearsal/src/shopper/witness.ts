@@ -1,7 +1,11 @@
 import type { Loss } from '../checker/judge.ts';
 
 /** A key that must be dead: of a session that was logged out, or one that a login replaced. */
-export type Comeback = { readonly kind: 'logged-out' | 'replaced-key'; readonly lines: number; readonly user: string | null };
+export type Comeback = {
+  readonly kind: 'logged-out' | 'replaced-key';
+  readonly lines: number;
+  readonly user: string | null;
+};
 
 /** Told everything that shoppers go through. */
 export interface Witness {

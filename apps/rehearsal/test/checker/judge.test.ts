@@ -4,7 +4,10 @@ import type { Change, Outcome } from '../../src/checker/change.ts';
 import { NEW_VISITOR, quantitiesOf, type Expectation } from '../../src/checker/expectation.ts';
 import { BLANK, judge, type Shown } from '../../src/checker/judge.ts';
 
-const shown = (lines: Record<string, number>, user: string | null = null): Shown => ({ lines: new Map(Object.entries(lines)), user });
+const shown = (lines: Record<string, number>, user: string | null = null): Shown => ({
+  lines: new Map(Object.entries(lines)),
+  user,
+});
 
 const after = (...steps: readonly (readonly [Change, Outcome])[]): Expectation =>
   steps.reduce((expectation, [change, outcome]) => applyChange(expectation, change, outcome), NEW_VISITOR);
@@ -24,7 +27,11 @@ describe('a page that shows what was acknowledged', () => {
     ['nothing of a removed line', after([add('1', 2), 'ok'], [remove('1'), 'ok']), BLANK],
     ['nothing of a line set to zero', after([add('1', 2), 'ok'], [set('1', 0), 'ok']), BLANK],
     ['nothing of what was ordered', after([add('1', 2), 'ok'], [checkout, 'ok']), BLANK],
-    ['the basket that came along at the login', after([add('1', 2), 'ok'], [login, 'ok']), shown({ 1: 2 }, 'a@example.com')],
+    [
+      'the basket that came along at the login',
+      after([add('1', 2), 'ok'], [login, 'ok']),
+      shown({ 1: 2 }, 'a@example.com'),
+    ],
     ['nothing after a logout', after([add('1', 2), 'ok'], [login, 'ok'], [logout, 'ok']), BLANK],
     ['nothing of a refused change', after([add('1', 2), 'ok'], [add('1', 3), 'failed']), shown({ 1: 2 })],
     ['an unanswered change, done', after([add('1', 2), 'ok'], [add('1', 3), 'unknown']), shown({ 1: 5 })],
@@ -49,14 +56,29 @@ describe('a page that does not', () => {
     ['a line that was removed', after([add('1', 2), 'ok'], [remove('1'), 'ok']), shown({ 1: 2 }), 'line'],
     ['a line that was never added', NEW_VISITOR, shown({ 7: 1 }), 'line'],
     ['a refused change, done', after([add('1', 2), 'ok'], [add('1', 3), 'failed']), shown({ 1: 5 }), 'line'],
-    ['an unanswered change, done by half', after([add('1', 2), 'ok'], [add('1', 3), 'unknown']), shown({ 1: 3 }), 'line'],
+    [
+      'an unanswered change, done by half',
+      after([add('1', 2), 'ok'], [add('1', 3), 'unknown']),
+      shown({ 1: 3 }),
+      'line',
+    ],
     ['what was ordered', after([add('1', 2), 'ok'], [checkout, 'ok']), shown({ 1: 2 }), 'line'],
     ['an empty basket', after([add('1', 2), 'ok']), BLANK, 'basket'],
-    ['an empty basket of somebody logged in', after([add('1', 2), 'ok'], [login, 'ok']), shown({}, 'a@example.com'), 'line'],
+    [
+      'an empty basket of somebody logged in',
+      after([add('1', 2), 'ok'], [login, 'ok']),
+      shown({}, 'a@example.com'),
+      'line',
+    ],
     ['nobody logged in', after([login, 'ok']), BLANK, 'user'],
     ['somebody else logged in', after([login, 'ok']), shown({}, 'b@example.com'), 'user'],
     ['somebody logged in with no login', NEW_VISITOR, shown({}, 'b@example.com'), 'user'],
-    ['the basket of before an unanswered logout, changed', after([add('1', 2), 'ok'], [logout, 'unknown']), shown({ 1: 1 }), 'line'],
+    [
+      'the basket of before an unanswered logout, changed',
+      after([add('1', 2), 'ok'], [logout, 'unknown']),
+      shown({ 1: 1 }),
+      'line',
+    ],
   ];
 
   it.each(faulty)('is found: %s', (_what, expectation, page, kind) => {
@@ -104,10 +126,17 @@ describe('any sequence of changes', () => {
     fc.constant(login),
     fc.constant(logout),
   );
-  const step = fc.record({ change, outcome: fc.constantFrom<Outcome>('ok', 'failed', 'unknown'), happened: fc.boolean() });
+  const step = fc.record({
+    change,
+    outcome: fc.constantFrom<Outcome>('ok', 'failed', 'unknown'),
+    happened: fc.boolean(),
+  });
 
   /** What a shop without fault shows, given which of the unanswered changes it has done. */
-  function truth(page: Shown, { change: next, outcome, happened }: { change: Change; outcome: Outcome; happened: boolean }): Shown {
+  function truth(
+    page: Shown,
+    { change: next, outcome, happened }: { change: Change; outcome: Outcome; happened: boolean },
+  ): Shown {
     if (outcome === 'failed' || (outcome === 'unknown' && !happened)) return page;
     const lines = new Map(page.lines);
     switch (next.kind) {
@@ -141,22 +170,30 @@ describe('any sequence of changes', () => {
 
   it('makes every quantity a loss that no choice of the unanswered ones explains', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 12 }), productId, fc.integer({ min: 0, max: 40 }), (steps, id, quantity) => {
-        const lineSteps = steps.filter(({ change: each }) => each.kind !== 'logout' && each.kind !== 'login');
-        const expectation = lineSteps.reduce((now, next) => applyChange(now, next.change, next.outcome), NEW_VISITOR);
-        const open = lineSteps.filter(({ outcome }) => outcome === 'unknown').length;
-        fc.pre(open <= 6);
-        const possible = new Set<number>();
-        for (let choice = 0; choice < 2 ** open; choice++) {
-          let bit = 0;
-          const chosen = lineSteps.map((each) => (each.outcome === 'unknown' ? { ...each, happened: ((choice >> bit++) & 1) === 1 } : each));
-          possible.add(chosen.reduce(truth, BLANK).lines.get(id) ?? 0);
-        }
-        expect(new Set(quantitiesOf(expectation, id))).toEqual(possible);
-        const page: Shown = { lines: new Map(quantity === 0 ? [] : [[id, quantity]]), user: null };
-        const isLoss = judge({ ...expectation, lines: new Map([[id, quantitiesOf(expectation, id)]]) }, page).losses.length > 0;
-        expect(isLoss).toBe(!possible.has(quantity));
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 12 }),
+        productId,
+        fc.integer({ min: 0, max: 40 }),
+        (steps, id, quantity) => {
+          const lineSteps = steps.filter(({ change: each }) => each.kind !== 'logout' && each.kind !== 'login');
+          const expectation = lineSteps.reduce((now, next) => applyChange(now, next.change, next.outcome), NEW_VISITOR);
+          const open = lineSteps.filter(({ outcome }) => outcome === 'unknown').length;
+          fc.pre(open <= 6);
+          const possible = new Set<number>();
+          for (let choice = 0; choice < 2 ** open; choice++) {
+            let bit = 0;
+            const chosen = lineSteps.map((each) =>
+              each.outcome === 'unknown' ? { ...each, happened: ((choice >> bit++) & 1) === 1 } : each,
+            );
+            possible.add(chosen.reduce(truth, BLANK).lines.get(id) ?? 0);
+          }
+          expect(new Set(quantitiesOf(expectation, id))).toEqual(possible);
+          const page: Shown = { lines: new Map(quantity === 0 ? [] : [[id, quantity]]), user: null };
+          const isLoss =
+            judge({ ...expectation, lines: new Map([[id, quantitiesOf(expectation, id)]]) }, page).losses.length > 0;
+          expect(isLoss).toBe(!possible.has(quantity));
+        },
+      ),
     );
   });
 });

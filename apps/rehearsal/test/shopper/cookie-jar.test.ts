@@ -9,11 +9,14 @@ describe('the cookie jar', () => {
     expect(jar.header()).toBe('a=3; b=2');
   });
 
-  it.each(['a=; Max-Age=0', 'a=; max-age=-1', 'a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/'])('deletes at "%s"', (line) => {
-    const jar = createCookieJar([['a', '1']]);
-    jar.accept([line]);
-    expect(jar.header()).toBeUndefined();
-  });
+  it.each(['a=; Max-Age=0', 'a=; max-age=-1', 'a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/'])(
+    'deletes at "%s"',
+    (line) => {
+      const jar = createCookieJar([['a', '1']]);
+      jar.accept([line]);
+      expect(jar.header()).toBeUndefined();
+    },
+  );
 
   it('keeps a cookie that expires later, and values with an equals sign', () => {
     const jar = createCookieJar();

@@ -60,7 +60,11 @@ export async function openSmallShop(): Promise<SmallShop> {
     return (server === 1 ? frozen : undefined)?.get(key) ?? sessions.get(key);
   };
 
-  async function changeBasket(key: string, before: Stored, change: (basket: Record<string, number>) => void): Promise<boolean> {
+  async function changeBasket(
+    key: string,
+    before: Stored,
+    change: (basket: Record<string, number>) => void,
+  ): Promise<boolean> {
     const copy = structuredClone(before);
     change(copy.basket);
     await tick();
@@ -78,21 +82,32 @@ export async function openSmallShop(): Promise<SmallShop> {
     const stored = read(key, server);
     const send = (status: number, json: unknown, headers: Record<string, string> = {}): void => {
       const forget = key !== undefined && stored === undefined ? { 'set-cookie': 'shop.session=; Max-Age=0' } : {};
-      response.writeHead(status, { 'content-type': 'application/json', ...forget, ...headers }).end(JSON.stringify(json));
+      response
+        .writeHead(status, { 'content-type': 'application/json', ...forget, ...headers })
+        .end(JSON.stringify(json));
     };
-    const gone = (): void => send(400, { error: { code: 'SESSION_GONE' } }, { 'set-cookie': 'shop.session=; Max-Age=0' });
-    const redirect = (location: string, headers: Record<string, string> = {}): void => send(303, {}, { location, ...headers });
+    const gone = (): void =>
+      send(400, { error: { code: 'SESSION_GONE' } }, { 'set-cookie': 'shop.session=; Max-Age=0' });
+    const redirect = (location: string, headers: Record<string, string> = {}): void =>
+      send(303, {}, { location, ...headers });
     const setKey = (value: string): Record<string, string> => ({ 'set-cookie': `shop.session=${value}; Path=/` });
     const page = (of: Stored | undefined): object => ({
-      items: Object.entries(of?.basket ?? {}).map(([productId, quantity]) => ({ productId, quantity, name: 'A', priceCents: 1 })),
+      items: Object.entries(of?.basket ?? {}).map(([productId, quantity]) => ({
+        productId,
+        quantity,
+        name: 'A',
+        priceCents: 1,
+      })),
       user: of?.user == null ? null : { email: of.user },
       csrfToken: TOKEN,
     });
 
     if (route === 'GET /basket') return send(200, page(stored));
     if (route === 'GET /') return send(200, {});
-    if (request.method === 'POST' && request.headers['x-csrf-token'] !== TOKEN) return send(403, { error: { code: 'FORM_EXPIRED' } });
-    if (request.method === 'POST' && shop.fault.breaksBefore?.() === true) return send(500, { error: { code: 'INTERNAL' } });
+    if (request.method === 'POST' && request.headers['x-csrf-token'] !== TOKEN)
+      return send(403, { error: { code: 'FORM_EXPIRED' } });
+    if (request.method === 'POST' && shop.fault.breaksBefore?.() === true)
+      return send(500, { error: { code: 'INTERNAL' } });
     const broken = request.method === 'POST' && shop.fault.breaksAfter?.() === true;
     const done = (answer: () => void): void => (broken ? send(500, { error: { code: 'INTERNAL' } }) : answer());
 
@@ -136,13 +151,17 @@ export async function openSmallShop(): Promise<SmallShop> {
     send(404, {});
   }
 
-  const servers = await Promise.all([0, 1].map((number) => listen((request, response) => void handle(request, response, number))));
+  const servers = await Promise.all(
+    [0, 1].map((number) => listen((request, response) => void handle(request, response, number))),
+  );
   return Object.assign(shop, {
     sessions,
     ports: servers.map((server) => (server.address() as AddressInfo).port),
     expireAll: () => sessions.clear(),
     close: async () => {
-      await Promise.all(servers.map((server) => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()))));
+      await Promise.all(
+        servers.map((server) => new Promise((resolve) => (server.close(resolve), server.closeAllConnections()))),
+      );
     },
   });
 }

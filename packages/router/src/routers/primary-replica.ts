@@ -20,7 +20,7 @@ export interface PrimaryReplicaOptions<Alias extends string, Model extends strin
  */
 export function primaryReplica<const Alias extends string, const Model extends string = never>(
   options: PrimaryReplicaOptions<Alias, Model>,
-): Router<Alias, Model> {
+): Router<Alias, NoInfer<Model>> {
   const { primary, replicas, models, pick = createPick() } = options;
   if (replicas.length === 0) throw new RouterError('INVALID_OPTION', 'primaryReplica needs at least one replica.');
   const served: ReadonlySet<string> | undefined = models && new Set<string>(models);

@@ -11,6 +11,7 @@ export {
   counterOf,
   decideFence,
   epochOf,
+  firstVersion,
   hasParity,
   isEcho,
   isForeign,

@@ -57,6 +57,17 @@ export const counterOf = (version: Version): number => version % COUNTERS;
 export const nextVersion = (current: Version, epoch: number): Version =>
   epochOf(current) >= epoch ? current + 1 : versionOf(epoch, 1);
 
+/** 2025-01-01T00:00:00Z: the counter of a new row starts at the milliseconds since then, and has room until 2059. */
+const COUNTERS_BEGIN_AT = 1_735_689_600_000;
+
+/**
+ * The version of a row that is created, given the database's clock in milliseconds since 1970. A key may be created
+ * anew after its tombstone has been purged, when the other side still has that tombstone, or a save of the earlier
+ * session is still on its way: so the counter does not start at 1 but above whatever the key has had in this epoch.
+ */
+export const firstVersion = (epoch: number, clockMs: number): Version =>
+  versionOf(epoch, Math.max(1, clockMs - COUNTERS_BEGIN_AT));
+
 export const otherSite = (site: SiteName): SiteName => (site === 'old' ? 'new' : 'old');
 export const ownerOf = (epoch: number): SiteName => (epoch % 2 === 1 ? 'old' : 'new');
 

@@ -53,7 +53,7 @@ const keysOf = (scenario: Scenario, kind: RequestKind): readonly number[] =>
 
 function expiriesOf(scenario: Scenario, kind: RequestKind, clock: number): readonly number[] {
   const chooses = kind === 'save' || kind === 'update' || kind === 'create' || kind === 'createFresh';
-  return scenario.expiry && chooses && clock === 0 ? [1, NEVER] : [NEVER];
+  return scenario.clock === 'expiry' && chooses && clock === 0 ? [1, NEVER] : [NEVER];
 }
 
 /** The request as a call of the one session table that the answers are measured against. */

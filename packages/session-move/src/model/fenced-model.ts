@@ -39,7 +39,6 @@ export function fencedModel(scenario: Scenario, has: Has): Model {
     });
   const spendLostAnswer = spend('lostAnswers');
   const spendRestart = spend('restarts');
-  const withoutCopies = memoize((network) => networks.idOf({ ...networks.valueOf(network), copies: [] }));
   const startSlots = startSites(scenario);
 
   /** Lets the worker do what it does at once, and hands the state over. */
@@ -119,7 +118,6 @@ export function fencedModel(scenario: Scenario, has: Has): Model {
         next.set(state);
         if (step.site !== undefined) next[PAIR] = universe.replaceSite(pair, step.site);
         if (step.network !== undefined) next[NETWORK] = step.network;
-        if (step.hourPasses) next[NETWORK] = withoutCopies(network);
         if (step.budget !== undefined) next[BUDGET] = step.budget;
         next[HISTORY] = universe.happen(state[HISTORY] as number, step.event ?? NO_EVENT);
         pass(emit, step.who, step.label);

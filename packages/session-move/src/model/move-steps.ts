@@ -8,8 +8,9 @@ import { createPairing, memoize, memoize2 } from './intern.ts';
 import { wronglyCleared } from './network.ts';
 import { purgesAt } from './purge.ts';
 import type { Purge } from './purge.ts';
+import type { Scenario } from './scenario.ts';
 import { applyCopy, applyWrite, judge, remove } from './statements.ts';
-import { clockPart, idPart, LAST_CLOCK, NO_EVENT } from './universe.ts';
+import { clockPart, idPart, NO_EVENT } from './universe.ts';
 import type { Universe } from './universe.ts';
 import { rowText, siteText } from './world.ts';
 import type { Copy, Site } from './world.ts';
@@ -22,8 +23,6 @@ export interface MoveStep {
   readonly network?: number;
   readonly budget?: number;
   readonly event?: number;
-  /** An hour goes by: every copy on its way is past its deadline. */
-  readonly hourPasses?: boolean;
 }
 
 export interface ControllerMove {
@@ -41,6 +40,8 @@ export interface MoveSteps {
   /** What one of several controllers may do. */
   controller(controller: number, pair: number, budget: number): readonly ControllerMove[];
 }
+
+const STRIKES: Record<Scenario['clock'], number> = { stands: 0, hours: 1, expiry: 2 };
 
 export function moveSteps(universe: Universe): MoveSteps {
   const { scenario, has, sites, networks, budgets, events, controllers } = universe;
@@ -77,38 +78,33 @@ export function moveSteps(universe: Universe): MoveSteps {
     );
 
   const purgeSteps = (pair: number, clock: number): MoveStep[] =>
-    bothWays(pair).flatMap(([site]) =>
-      purgesAt(has, site, clock, scenario.expiry).map((purge) => purgeStep(site, purge)),
-    );
+    bothWays(pair).flatMap(([site]) => purgesAt(has, site, clock).map((purge) => purgeStep(site, purge)));
 
   const purgeStep = (site: Site, { key, by }: Purge): MoveStep => {
     const counts = Boolean(scenario.kinds.create);
-    const purges = counts ? site.purges.with(key, (site.purges[key] as number) + 1) : site.purges;
-    const hourPasses = by === 'mirror' && !scenario.expiry && has('mirrorPurgeLate') && has('deadline');
-    const wait = hourPasses ? 'waits an hour (copies on their way are past their deadline) and ' : '';
+    const purges = counts && by === 'authority' ? site.purges.with(key, (site.purges[key] as number) + 1) : site.purges;
     return {
       who: 'purge',
       label: {
         tag: `purge-${by}`,
-        text: `${wait}deletes ${rowText(site.rows[key] ?? null)} at ${siteText(site.name)}, the ${by}`,
+        text: `deletes ${rowText(site.rows[key] ?? null)} at ${siteText(site.name)}, the ${by}`,
       },
       site: sites.idOf({ ...remove(site, key), purges }),
       event: counts ? events.idOf({ kind: 'purge', key }) : NO_EVENT,
-      hourPasses,
     };
   };
 
   const clockStep = (budget: number): MoveStep[] => {
     const value = budgets.valueOf(budget);
-    if (!scenario.expiry || value.clock === LAST_CLOCK) return [];
+    if (value.clock >= STRIKES[scenario.clock]) return [];
     const clock = value.clock + 1;
-    const text = clock === 1 ? 'short sessions expire' : 'an hour passes';
+    const expires = scenario.clock === 'expiry';
     return [
       {
         who: 'clock',
-        label: { tag: `clock-${clock}`, text },
+        label: { tag: `clock-${clock}`, text: expires && clock === 1 ? 'short sessions expire' : 'an hour passes' },
         budget: budgets.idOf({ ...value, clock }),
-        event: events.idOf({ kind: 'clock', now: clock }),
+        event: expires ? events.idOf({ kind: 'clock', now: clock }) : NO_EVENT,
       },
     ];
   };

@@ -26,6 +26,8 @@ export interface WorkerOptions {
   readonly has: Has;
   /** Rows may disappear from a site, so that a copy which is of no use now may be of use again. */
   readonly rowsDisappear: boolean;
+  /** After how many strikes of the clock a copy is past its deadline. */
+  readonly copyLife: number;
 }
 
 /**
@@ -47,7 +49,7 @@ export function absorb(options: WorkerOptions, storage: Storage, clock: number):
 }
 
 function carry(
-  { has }: WorkerOptions,
+  { has, copyLife }: WorkerOptions,
   source: Site,
   destination: Site,
   clock: number,
@@ -58,7 +60,7 @@ function carry(
   const to = destination.name;
   const copies = source.rows.map((row, key): Copy => {
     const foreign = row !== null && has('origin') && isForeign(row.version, fence);
-    return { to, key, row: foreign ? null : row, moveId, readAt: clock };
+    return { to, key, row: foreign ? null : row, moveId, deadline: clock + copyLife };
   });
   const outbox = source.outbox.map((entry, key) => {
     const row = source.rows[key] ?? null;
@@ -79,7 +81,7 @@ function mayClear(has: Has, row: Row | null, atDestination: number, destination:
 function mayMatter({ has, rowsDisappear }: WorkerOptions, copy: Copy, destination: Site, clock: number): boolean {
   const { fence, covered } = destination;
   if (has('moveId') && copy.moveId !== fence.moveId) return false;
-  if (has('deadline') && clock > copy.readAt + 1) return false;
+  if (has('deadline') && has('coveredIfThere') && clock >= copy.deadline) return false;
   if (!covered[copy.key]) return true;
   if (copy.row === null) return !has('moveId');
   if (has('floor') && has('moveId') && copy.row.version < fence.floor) return false;

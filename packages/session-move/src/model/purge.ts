@@ -1,4 +1,4 @@
-import { mayPurge, mayPurgeMirror } from '@switchyard/session-backends/fence';
+import { mayPurge, mayPurgeMirror, versionOf } from '@switchyard/session-backends/fence';
 import { isLive } from './statements.ts';
 import type { Has } from './mechanisms.ts';
 import type { Site } from './world.ts';
@@ -9,15 +9,18 @@ export interface Purge {
   readonly by: 'authority' | 'mirror';
 }
 
-/** The tombstones and expired rows that `site` may purge. With a clock that runs, the mirror waits an hour past expiry. */
-export function purgesAt(has: Has, site: Site, clock: number, clockRuns: boolean): readonly Purge[] {
+/** The tombstones and expired rows that `site` may purge. The mirror waits until an hour past expiry. */
+export function purgesAt(has: Has, site: Site, clock: number): readonly Purge[] {
   return site.rows.flatMap((row, key): Purge[] => {
     if (row === null || isLive(row, clock)) return [];
     const fence = has('purgeAfterMerge') ? site.fence : { ...site.fence, merge: false };
     const dirty = has('purgeClean') && (site.outbox[key] as number) > 0;
     if (mayPurge(fence, dirty)) return [{ key, by: 'authority' }];
-    const late = !clockRuns || !has('mirrorPurgeLate') || clock >= row.expires + 1;
-    const settled = has('mirrorPurgeSettled') ? mayPurgeMirror(site.fence) : site.fence.state !== 'auth';
+    const late = !has('mirrorPurgeLate') || clock >= row.expires + 1;
+    const floor = has('floorAtMirror') ? site.fence.floor : versionOf(site.fence.epoch, 0);
+    const settled = has('mirrorPurgeSettled')
+      ? mayPurgeMirror({ ...site.fence, floor })
+      : site.fence.state !== 'auth';
     return late && settled ? [{ key, by: 'mirror' }] : [];
   });
 }

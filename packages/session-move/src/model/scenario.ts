@@ -20,8 +20,12 @@ export interface Scenario {
   /** Copies travel: late, repeated, in any order, or never. */
   readonly copies: boolean;
   readonly purge: boolean;
-  /** The clock may strike once (short sessions expire) and twice (an hour later). */
-  readonly expiry: boolean;
+  /**
+   * `stands`: nothing ever expires. `hours`: it may strike once, which stands for more than an hour; sessions live on,
+   * but tombstones from before are old enough for the mirror to purge them. `expiry`: it may strike twice; saves choose
+   * whether the session expires at the first strike, and the second is an hour after that.
+   */
+  readonly clock: 'stands' | 'hours' | 'expiry';
   /** How many moves may begin in all; with 2, the first may be cancelled or completed and another one begun. */
   readonly moves: number;
   /** 0: each fence change is made on a fresh view of both sites. 2: so many controllers, each acting on what it read. */
@@ -50,7 +54,7 @@ export const PLAIN: Scenario = {
   keys: 1,
   copies: true,
   purge: false,
-  expiry: false,
+  clock: 'stands',
   moves: 1,
   controllers: 0,
   disarm: false,

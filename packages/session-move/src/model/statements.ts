@@ -2,12 +2,14 @@ import {
   copyApplies,
   decideFence,
   epochOf,
+  firstVersion,
   mayAdopt,
   mayWriteOver,
   nextVersion,
   versionOf,
 } from '@switchyard/session-backends/fence';
 import type { Belief, FenceDecision, Version } from '@switchyard/session-backends/fence';
+import { NEVER } from './history.ts';
 import type { Has } from './mechanisms.ts';
 import type { Copy, Row, Site } from './world.ts';
 
@@ -45,8 +47,8 @@ export function applyWrite(has: Has, site: Site, write: Write, judged: Judged, c
   const row = site.rows[write.key] ?? null;
   const version = row?.version ?? 0;
   const { epoch, merge } = judged;
-  const adoptedEpoch = has('adoptionEpoch') || write.adoptedEpoch === null ? write.adoptedEpoch : epoch;
-  const first = firstVersion(has, site, write.key, epoch);
+  const adoptedEpoch = has('adoptedEpoch') || write.adoptedEpoch === null ? write.adoptedEpoch : epoch;
+  const first = newVersion(has, site, write.key, epoch);
   if (write.kind === 'create') {
     const blind = merge && !write.fresh && has('createAdopts') && adoptedEpoch !== epoch;
     return row !== null || blind ? undefined : put(has, site, write.key, rowOf(has, write, clock, first));
@@ -74,12 +76,12 @@ export function applyWrite(has: Has, site: Site, write: Write, judged: Judged, c
         writtenBy: write.request,
       });
     case 'destroy':
-      return has('tombstones') ? put(has, site, write.key, tombstone(row, next)) : remove(site, write.key);
+      return has('tombstones') ? put(has, site, write.key, tombstone(row, next, clock)) : remove(site, write.key);
     case 'rename': {
       const to = write.key + 1;
       if (site.rows[to]) return undefined;
-      const left = put(has, site, write.key, tombstone(row, next));
-      return put(has, left, to, rowOf(has, write, clock, firstVersion(has, site, to, epoch)));
+      const left = put(has, site, write.key, tombstone(row, next, clock));
+      return put(has, left, to, rowOf(has, write, clock, newVersion(has, site, to, epoch)));
     }
   }
 }
@@ -88,10 +90,11 @@ export function applyWrite(has: Has, site: Site, write: Write, judged: Judged, c
 export function applyCopy(has: Has, site: Site, copy: Copy, clock: number): Site {
   const { fence, rows, covered } = site;
   const { key, row } = copy;
-  const arrives = (!has('moveId') || copy.moveId === fence.moveId) && (!has('deadline') || clock <= copy.readAt + 1);
+  if (has('moveId') && copy.moveId !== fence.moveId) return site;
+  const inTime = !has('deadline') || clock < copy.deadline;
   const floor = has('floor') ? fence.floor : 0;
-  const applies = arrives && row !== null && guard(has, row.version, versionAt(site, key), floor);
-  const isThere = applies || (arrives && (row === null || versionAt(site, key) >= row.version));
+  const applies = inTime && row !== null && guard(has, row.version, versionAt(site, key), floor);
+  const isThere = applies || (inTime && (row === null || versionAt(site, key) >= row.version));
   const passes = !covered[key] && (isThere || !has('coveredIfThere'));
   if (!applies && !passes) return site;
   return {
@@ -103,7 +106,7 @@ export function applyCopy(has: Has, site: Site, copy: Copy, clock: number): Site
 
 /** The copy of one row from the other side, made by a process that wants to write over it. Undefined: refused. */
 export function applyAdoption(has: Has, site: Site, key: number, row: Row, epoch: number): Site | undefined {
-  if (has('adoptionEpoch') && !mayAdopt(site.fence, epoch)) return undefined;
+  if (has('adoptionBound') && !mayAdopt(site.fence, epoch)) return undefined;
   const floor = has('adoptionFloor') && has('floor') ? site.fence.floor : 0;
   return guard(has, row.version, versionAt(site, key), floor) ? { ...site, rows: site.rows.with(key, row) } : site;
 }
@@ -134,13 +137,25 @@ const rowOf = (has: Has, write: Write, clock: number, version: Version): Row => 
 const expiryOf = (has: Has, { expires }: Write, clock: number): number =>
   expires <= clock && has('expiryNotPast') ? clock + 0.5 : expires;
 
-const tombstone = (row: Row, version: Version): Row => ({ ...row, version, value: null });
+/** It may be purged an hour past the session's expiry; where that never comes, an hour past the destroy, which is sooner. */
+const tombstone = (row: Row, version: Version, clock: number): Row => ({
+  ...row,
+  version,
+  value: null,
+  expires: row.expires === NEVER ? clock : row.expires,
+});
 
-/** The counter of a new row starts at the clock; here at how often the key has been purged, which rises as slowly. */
-const COUNTERS_PER_PURGE = 16;
+/**
+ * The counter of a new row starts at the database's clock, in milliseconds. Here a purge stands for the time that has
+ * gone by until then, and between two purges there are fewer writes than milliseconds.
+ */
+const newVersion = (has: Has, site: Site, key: number, epoch: number): Version => {
+  if (!has('risingCounter')) return versionOf(epoch, 1);
+  return firstVersion(epoch, CLOCK_START + (site.purges[key] as number) * MS_PER_PURGE);
+};
 
-const firstVersion = (has: Has, site: Site, key: number, epoch: number): Version =>
-  versionOf(epoch, 1 + (has('risingCounter') ? (site.purges[key] as number) * COUNTERS_PER_PURGE : 0));
+const CLOCK_START = Date.UTC(2025, 0, 1) + 1;
+const MS_PER_PURGE = 16;
 
 export const needsAdoption = (site: Site, judged: Judged, key: number): boolean =>
   judged.merge && epochOf(versionAt(site, key)) < judged.epoch;

@@ -12,9 +12,8 @@ import type { Process } from './process.ts';
 import type { Scenario } from './scenario.ts';
 import type { Site } from './world.ts';
 
-/** The clock strikes twice at most: 0 at the start, 1 when short sessions expire, 2 an hour later. */
-export const LAST_CLOCK = 2;
-const CLOCKS = LAST_CLOCK + 1;
+/** The clock strikes twice at most. */
+const CLOCKS = 3;
 
 /** Stands in the place of a history once an answer was wrong. */
 export const WRONG = -1;
@@ -57,7 +56,12 @@ export function createUniverse(scenario: Scenario, has: Has): Universe {
   const networks = createInterner<Network>();
   const histories = createInterner<History>();
   const events = createInterner<HistoryEvent>();
-  const workerOptions = { has, rowsDisappear: scenario.purge || scenario.moves > 1 };
+  const workerOptions = {
+    has,
+    rowsDisappear: scenario.purge || scenario.moves > 1,
+    // Ten minutes: less than the hour that a strike stands for, but a session may expire within them.
+    copyLife: scenario.clock === 'expiry' ? 2 : 1,
+  };
 
   const bothSites = (pair: number): Record<SiteName, Site> => ({
     old: sites.valueOf(pairs.firstOf(pair)),

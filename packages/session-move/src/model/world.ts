@@ -33,8 +33,8 @@ export interface Copy {
   /** Null: there was none; the backfill has then covered the key. */
   readonly row: Row | null;
   readonly moveId: string | null;
-  /** The clock when it was read. */
-  readonly readAt: number;
+  /** The clock from which on it is refused. */
+  readonly deadline: number;
 }
 
 export const versionText = (version: Version): string =>

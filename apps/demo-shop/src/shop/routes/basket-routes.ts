@@ -23,7 +23,13 @@ export function basketRoutes(shop: ShopContext): Router {
     const productId = productIdField(request.body);
     const quantity = quantityField(request.body, 1, 1);
     const name = await nameOf(shop, productId);
-    await change(shop, request, response, (basket) => addToBasket(basket, productId, quantity), `${name} is in your basket.`);
+    await change(
+      shop,
+      request,
+      response,
+      (basket) => addToBasket(basket, productId, quantity),
+      `${name} is in your basket.`,
+    );
   });
 
   router.post('/basket/set', async (request, response) => {

@@ -20,7 +20,9 @@ export function catalogueRoutes({ db, assets, showPage }: ShopContext): Router {
     const categories = shelve(products);
     const page = {
       categories: [...categories].map(([name, shelf]) => categoryView(name, shelf)),
-      heroPictures: [...categories.values()].flatMap((shelf) => shelf.slice(0, 1)).map((one) => productTile(one, assets)),
+      heroPictures: [...categories.values()]
+        .flatMap((shelf) => shelf.slice(0, 1))
+        .map((one) => productTile(one, assets)),
     };
     await showPage(request, response, { view: 'catalogue', title: 'Things for slow days', page });
   });

@@ -67,11 +67,7 @@ export function checkoutRoutes(shop: ShopContext): Router {
 }
 
 /** The button was pressed twice, or the first answer was lost. An order that is not this visitor's is none. */
-async function mayStillSee(
-  shop: ShopContext,
-  request: Request,
-  order: PlacedOrder,
-): Promise<boolean> {
+async function mayStillSee(shop: ShopContext, request: Request, order: PlacedOrder): Promise<boolean> {
   if (await remembersOrder(sessionOf(request), order.orderId)) return true;
   const customer = await shop.customerOf(request);
   return customer !== null && customer.id === order.customerId;

@@ -37,7 +37,8 @@ export function loginRoutes(shop: ShopContext): Router {
     }
     const user = await db.user.findUnique({ where: { email }, select: { id: true, name: true, passwordHash: true } });
     const isRight = await verifyPassword(password, user?.passwordHash ?? (await nobodysHash));
-    if (user === null || !isRight) return showLogin(shop, request, response, { email, next, error: WRONG, status: 401 });
+    if (user === null || !isRight)
+      return showLogin(shop, request, response, { email, next, error: WRONG, status: 401 });
     throttle.succeeded(address, email);
     await logIn(sessionOf(request), user.id, `Welcome back, ${user.name}.`);
     response.redirect(303, next);

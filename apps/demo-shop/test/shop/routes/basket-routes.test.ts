@@ -51,8 +51,8 @@ describe('the basket', () => {
   });
 
   it('takes a body of JSON as well', async () => {
-    const response = await visitor.agent
-      .post('/basket/add')
+    const response = await visitor
+      .request('post', '/basket/add')
       .set('x-csrf-token', await visitor.csrfToken())
       .send({ productId: pen, quantity: 2 });
     expect(response.status).toBe(303);
@@ -101,7 +101,10 @@ describe('a basket refuses, and stays as it was', () => {
     const before = { [teapot]: 2 };
     await visitor.post('/basket/add', { productId: teapot, quantity: 2 });
     const named = Object.fromEntries(
-      Object.entries(fields).map(([name, value]) => [name, value === 'PEN' ? pen : value === 'TEAPOT' ? teapot : value]),
+      Object.entries(fields).map(([name, value]) => [
+        name,
+        value === 'PEN' ? pen : value === 'TEAPOT' ? teapot : value,
+      ]),
     );
     const page = await visitor.post(address, named);
     expect([page.status, page.type]).toEqual([status, 'text/html']);
@@ -115,7 +118,14 @@ describe('a basket refuses, and stays as it was', () => {
     const extra = await Promise.all(
       Array.from({ length: 51 }, (_, index) =>
         shop.db.product.create({
-          data: { slug: `extra-${index}`, name: `Extra ${index}`, description: '', category: 'Extra', priceCents: 1, picture: '' },
+          data: {
+            slug: `extra-${index}`,
+            name: `Extra ${index}`,
+            description: '',
+            category: 'Extra',
+            priceCents: 1,
+            picture: '',
+          },
         }),
       ),
     );

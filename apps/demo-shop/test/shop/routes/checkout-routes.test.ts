@@ -71,7 +71,9 @@ describe('the checkout', () => {
   it('makes one order of the forms in two tabs', async () => {
     const [one, other] = [await visitor.checkoutKey(), await visitor.checkoutKey()];
     const before = await shop.db.order.count();
-    const responses = await Promise.all([one, other].map((checkoutKey) => visitor.post('/checkout', { ...fields, checkoutKey })));
+    const responses = await Promise.all(
+      [one, other].map((checkoutKey) => visitor.post('/checkout', { ...fields, checkoutKey })),
+    );
     expect(responses.map((response) => response.status)).toEqual([303, 303]);
     expect(await shop.db.order.count()).toBe(before + 1);
   });
@@ -101,7 +103,7 @@ describe('the checkout', () => {
 
   it('finishes what was begun when the order was written and the answer was lost', async () => {
     const checkoutKey = await visitor.checkoutKey();
-    shop.failNextSessionWrite();
+    shop.store.failNextWrite();
     expect((await visitor.post('/checkout', { ...fields, checkoutKey })).status).toBe(503);
     expect(await visitor.quantities()).toEqual({ [teapot]: 2, [pen]: 1 });
     const order = await orderOf(checkoutKey);
@@ -109,7 +111,9 @@ describe('the checkout', () => {
     const response = await visitor.get('/checkout').expect(303);
     expect(response.headers['location']).toBe(`/orders/${order?.id}`);
     expect(await visitor.quantities()).toEqual({ [pen]: 5 });
-    expect((await visitor.get(`/orders/${order?.id}`).expect(200)).text).toContain('Your order had gone through already.');
+    expect((await visitor.get(`/orders/${order?.id}`).expect(200)).text).toContain(
+      'Your order had gone through already.',
+    );
   });
 
   it('takes the price of the moment, but none that was not shown', async () => {

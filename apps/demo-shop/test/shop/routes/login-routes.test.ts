@@ -1,4 +1,4 @@
-import { customer, openTestShop, type TestShop } from '../../support/open-test-shop.ts';
+import { SESSION_COOKIE, customer, openTestShop, type TestShop } from '../../support/open-test-shop.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 let shop: TestShop;
@@ -19,10 +19,10 @@ beforeEach(() => {
 describe('the login', () => {
   it('lets a customer in, greets them and takes the basket along under a new session key', async () => {
     await visitor.post('/basket/add', { productId: pen });
-    const before = shop.sessionCookieOf(visitor);
+    const before = visitor.cookies.get(SESSION_COOKIE);
     const response = await visitor.post('/login', { email: ` ${email.toUpperCase()} `, password });
     expect([response.status, response.headers['location']]).toEqual([303, '/']);
-    expect(shop.sessionCookieOf(visitor)).not.toBe(before);
+    expect(visitor.cookies.get(SESSION_COOKIE)).not.toBe(before);
     const { text } = await visitor.get('/').expect(200);
     expect(text).toContain(`Welcome back, ${customer.name}.`);
     expect(text).toContain('href="/orders"');
@@ -109,14 +109,14 @@ describe('the logout', () => {
     const otherTab = shop.visitorWith(visitor);
     const response = await visitor.post('/logout');
     expect([response.status, response.headers['location']]).toEqual([303, '/']);
-    expect(shop.sessionCookieOf(visitor)).toBeUndefined();
+    expect(visitor.cookies.get(SESSION_COOKIE)).toBeUndefined();
     expect(await otherTab.basket()).toMatchObject({ user: null, items: [] });
     expect(await visitor.basket()).toMatchObject({ user: null, items: [] });
   });
 
   it('asks for a token like every other change', async () => {
     await visitor.post('/login', { email, password });
-    await visitor.agent.post('/logout').type('form').send({}).expect(403);
+    await visitor.request('post', '/logout').type('form').send({}).expect(403);
     expect(await visitor.basket()).toMatchObject({ user: { email } });
   });
 });

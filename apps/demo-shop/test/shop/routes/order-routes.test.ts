@@ -46,9 +46,12 @@ describe('an order', () => {
     await visitor.get(address).expect(200);
   });
 
-  it.each(['/orders/1', `/orders/${randomUUID()}`, '/orders/%00', "/orders/'"])('is not found at %s', async (address) => {
-    await shop.visitor().get(address).expect(404);
-  });
+  it.each(['/orders/1', `/orders/${randomUUID()}`, '/orders/%00', "/orders/'"])(
+    'is not found at %s',
+    async (address) => {
+      await shop.visitor().get(address).expect(404);
+    },
+  );
 
   it('is one of the last ten that a guest is shown', async () => {
     const guest = shop.visitor();

@@ -8,7 +8,11 @@ const MOST_OF_ONE = 20;
 
 export const sendLine = (visit: Visit, change: LineChange, options: SendOptions = {}): Promise<SentRequest> => {
   const quantity = change.kind === 'remove' ? {} : { quantity: change.quantity };
-  const request = { method: 'POST', path: `/basket/${change.kind}`, body: { productId: change.productId, ...quantity } } as const;
+  const request = {
+    method: 'POST',
+    path: `/basket/${change.kind}`,
+    body: { productId: change.productId, ...quantity },
+  } as const;
   return send(visit, request, options);
 };
 

@@ -8,7 +8,8 @@ export async function logIn(visit: Visit): Promise<void> {
   const sent = await send(visit, { method: 'POST', path: '/login', body: { email, password } });
   if (sent.outcome === 'ok') visit.witness.acknowledged();
   expect(visit, { kind: 'login', user: email }, sent);
-  if (sent.outcome === 'ok' && cookie !== undefined && cookie !== visit.jar.sessionHeader()) bury(visit, 'replaced-key', cookie, sent);
+  if (sent.outcome === 'ok' && cookie !== undefined && cookie !== visit.jar.sessionHeader())
+    bury(visit, 'replaced-key', cookie, sent);
   await look(visit);
 }
 

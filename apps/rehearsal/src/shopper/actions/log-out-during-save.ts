@@ -15,7 +15,8 @@ export async function logOutDuringSave(visit: Visit): Promise<void> {
   const adding = sendLine(visit, change, otherTab);
   const [left, added] = await Promise.all([send(visit, { method: 'POST', path: '/logout' }), adding]);
   if (added.outcome === 'ok') visit.witness.acknowledged();
-  if (left.outcome !== 'ok') expect(visit, change, { ...added, outcome: added.outcome === 'failed' ? 'failed' : 'unknown' });
+  if (left.outcome !== 'ok')
+    expect(visit, change, { ...added, outcome: added.outcome === 'failed' ? 'failed' : 'unknown' });
   endSession(visit, cookie, left);
   await (left.outcome === 'ok' ? probeGraves(visit) : look(visit));
 }

@@ -19,4 +19,6 @@ function one(visit: Visit): Grave[] {
 }
 
 const jarOf = ({ cookie }: Grave): ReturnType<typeof createCookieJar> =>
-  createCookieJar(cookie.split('; ').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+  createCookieJar(
+    cookie.split('; ').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );

@@ -23,7 +23,8 @@ export async function addWhileLooking(visit: Visit): Promise<void> {
   if (visit.changedAt === undefined || productId === undefined) return addOne(visit);
   const change = additionOf(visit, productId);
   const [added, looked] = await Promise.all([sendLine(visit, change), send(visit, { method: 'GET', path: '/basket' })]);
-  const judgement = looked.shown === undefined ? undefined : judgeMeanwhile(visit, change, looked.shown, looked.receivedAt);
+  const judgement =
+    looked.shown === undefined ? undefined : judgeMeanwhile(visit, change, looked.shown, looked.receivedAt);
   if (judgement === undefined || (judgement.losses.length === 0 && !judgement.isGone)) {
     settle(visit, change, added);
   } else {

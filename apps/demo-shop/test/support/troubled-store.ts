@@ -1,0 +1,59 @@
+import type { ApplyResult, LoadResult, SessionOperation, SessionStore } from '@switchyard/session-backends';
+
+/** A store that a test can get into trouble. */
+export interface TroubledStore extends SessionStore {
+  /** Until `bringBack`, the store answers nothing. */
+  takeDown(): void;
+  bringBack(): void;
+  /** The next write does not reach the store. */
+  failNextWrite(): void;
+  /** Somebody else logs the session out just before its next write. */
+  destroyBeforeNextWrite(): void;
+  /** Sessions that were created so far. */
+  readonly created: number;
+}
+
+const CAUSE = new Error('the store is down for the test');
+
+export function troubledStore(store: SessionStore): TroubledStore {
+  let isDown = false;
+  let created = 0;
+  let beforeNextWrite: ((operations: readonly SessionOperation[]) => Promise<ApplyResult[] | undefined>) | undefined;
+
+  const refuse = (operations: readonly SessionOperation[]): ApplyResult[] =>
+    operations.map(() => ({ status: 'unavailable', cause: CAUSE, outcome: 'none' }));
+
+  return {
+    load: async (keys) => {
+      if (isDown) return keys.map((): LoadResult => ({ status: 'unavailable', cause: CAUSE }));
+      return store.load(keys);
+    },
+    apply: async (operations) => {
+      if (isDown) return refuse(operations);
+      const before = beforeNextWrite;
+      beforeNextWrite = undefined;
+      const answers = await before?.(operations);
+      if (answers !== undefined) return answers;
+      created += operations.filter((operation) => operation.kind === 'create').length;
+      return store.apply(operations);
+    },
+    takeDown: () => {
+      isDown = true;
+    },
+    bringBack: () => {
+      isDown = false;
+    },
+    failNextWrite: () => {
+      beforeNextWrite = async (operations) => refuse(operations);
+    },
+    destroyBeforeNextWrite: () => {
+      beforeNextWrite = async (operations) => {
+        await store.apply(operations.map(({ key }) => ({ kind: 'destroy', key })));
+        return undefined;
+      };
+    },
+    get created() {
+      return created;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Options } from '../options.ts';
+
+/** How long each step lasts, in milliseconds, waiting for processes not included. */
+export interface Plan {
+  readonly sessionAgeSeconds: number;
+  readonly baselineMs: number;
+  readonly migrationOnMs: number;
+  readonly waitOutAgeMs: number;
+  /** At most; it ends when the rows match. */
+  readonly compareMs: number;
+  readonly routerOnMs: number;
+  readonly migrationOffMs: number;
+  readonly emptiedMs: number;
+}
+
+const LEAST_AGE_SECONDS = 3;
+// Beyond the age itself: for requests that began before the flip and saved after it.
+const AGE_MARGIN_MS = 1_000;
+// After the last process has seen a flag, its effects have to show.
+const AFTER_STAGGER_MS = 1_500;
+
+/** Shares the time out: a fifth of it is the age of a session, which has to be waited out, and the rest is for the steps. */
+export function planSteps({ seconds, staggerMs = 0 }: Pick<Options, 'seconds' | 'staggerMs'>): Plan {
+  const sessionAgeSeconds = Math.max(LEAST_AGE_SECONDS, Math.round(seconds / 5));
+  const waitOutAgeMs = sessionAgeSeconds * 1_000 + AGE_MARGIN_MS;
+  const restMs = seconds * 1_000 - waitOutAgeMs;
+  const share = (part: number): number => Math.round(restMs * part);
+  const flip = (part: number): number => Math.max(share(part), staggerMs === 0 ? 0 : staggerMs + AFTER_STAGGER_MS);
+  return {
+    sessionAgeSeconds,
+    baselineMs: share(0.2),
+    migrationOnMs: flip(0.15),
+    waitOutAgeMs,
+    compareMs: share(0.1),
+    routerOnMs: flip(0.2),
+    migrationOffMs: flip(0.15),
+    emptiedMs: share(0.2),
+  };
+}

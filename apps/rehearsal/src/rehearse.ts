@@ -1,0 +1,137 @@
+import { planSteps, type Plan } from './move/plan.ts';
+import { countRows, walkSteps } from './move/walk-steps.ts';
+import type { Options } from './options.ts';
+import { createRandom } from './random.ts';
+import { createRecorder, type Recorder } from './report/recorder.ts';
+import type { Progress } from './report/progress.ts';
+import type { Report } from './report/report.ts';
+import { startCrowd } from './shopper/crowd.ts';
+import { createHttpClient, type HttpClient } from './shopper/http-client.ts';
+import { createPace } from './shopper/pace.ts';
+import { createShopper, type Shopper } from './shopper/shopper.ts';
+import { openStage, type Stage } from './stage/open-stage.ts';
+
+export interface RehearseContext {
+  readonly progress: Progress;
+  /** Aborted with the error that the rehearsal then ends with. */
+  readonly closing: AbortController;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Told what the shop's processes write. */
+  readonly onShopOutput: (chunk: Buffer) => void;
+}
+
+/** Streams of chance beside those of the shoppers, which count up from zero. */
+const STREAMS = { flagDelays: -1, crowd: -2 } as const;
+
+const THINGS_PER_SECOND = 60;
+
+/**
+ * Opens the shop, lets shoppers in, moves the sessions under them, and looks at every basket at last. Whatever happens,
+ * everything that was started is ended.
+ * @throws {RehearsalError | DatabaseError} what to do about it
+ */
+export async function rehearse(options: Options, context: RehearseContext): Promise<Report> {
+  const { progress, closing, environment, onShopOutput } = context;
+  const { signal } = closing;
+  const plan = planSteps(options);
+  progress.say('Starting two databases, a cache and the shop …');
+  const stage = await openStage({
+    shoppers: options.shoppers,
+    flagDelaysMs: drawFlagDelays(options),
+    sessionAgeSeconds: plan.sessionAgeSeconds,
+    environment,
+    onShopOutput,
+    onShopEnd: (error) => closing.abort(error),
+    checkpoint: () => signal.throwIfAborted(),
+  });
+  try {
+    return await rehearseOn(stage, plan, options, context);
+  } finally {
+    progress.say('Stopping everything …');
+    await stage.close();
+  }
+}
+
+async function rehearseOn(
+  stage: Stage,
+  plan: Plan,
+  options: Options,
+  { progress, closing }: RehearseContext,
+): Promise<Report> {
+  const { signal } = closing;
+  const recorder = createRecorder(() => performance.now());
+  const onStep = (name: string): void => {
+    progress.say(`• ${name}`);
+    recorder.beginStep(name);
+  };
+  const servers = stage.fleet.processes.map(({ port }) => createHttpClient(port));
+  const pace = createPace({ shoppers: options.shoppers, mostPerSecond: THINGS_PER_SECOND });
+  const pacing = setInterval(() => pace.adjust(recorder.recentMedianMs()), 1_000);
+  onStep('baseline');
+  progress.follow(recorder);
+  const crowd = startCrowd({
+    shoppers: createShoppers(stage, plan, options, recorder, servers),
+    pace,
+    random: createRandom(options.seed, STREAMS.crowd),
+    onFault: (error) => closing.abort(error),
+  });
+  try {
+    const walked = await walkSteps({ stage, plan, isCareful: options.staggerMs === undefined, onStep, signal });
+    onStep('last look at every basket');
+    await crowd.stop();
+    await crowd.lookEverywhere();
+    onStep('the same with an empty cache');
+    await stage.cache.empty();
+    await crowd.lookEverywhere();
+    signal.throwIfAborted();
+    const rows = { ...walked.comparison, emptied: walked.emptied, writtenAfterwards: await countRows(stage) };
+    return report(stage, plan, options, recorder, rows);
+  } finally {
+    clearInterval(pacing);
+    await crowd.stop();
+    servers.forEach((server) => server.close());
+    progress.stop();
+  }
+}
+
+/** How late each process sees the flags: all the same, unless they are to be staggered. */
+function drawFlagDelays({ processes, seed, staggerMs = 0 }: Options): number[] {
+  const random = createRandom(seed, STREAMS.flagDelays);
+  return Array.from({ length: processes }, () => Math.round(random.unit() * staggerMs));
+}
+
+function createShoppers(
+  stage: Stage,
+  plan: Plan,
+  options: Options,
+  recorder: Recorder,
+  servers: readonly HttpClient[],
+): Shopper[] {
+  const { accounts, productIds } = stage.stock;
+  return accounts.map((account, shopper) =>
+    createShopper({
+      shopper,
+      random: createRandom(options.seed, shopper),
+      servers,
+      productIds,
+      account,
+      ageMs: plan.sessionAgeSeconds * 1_000,
+      witness: recorder.witness,
+      now: () => performance.now(),
+    }),
+  );
+}
+
+function report(stage: Stage, plan: Plan, options: Options, recorder: Recorder, rows: Report['rows']): Report {
+  const { shoppers, seconds, processes, seed, staggerMs } = options;
+  return {
+    ...recorder.tally(),
+    steps: recorder.steps(),
+    rows,
+    findings: recorder.findings(),
+    seed,
+    options: { shoppers, seconds, processes, seed, staggerMs, sessionAgeSeconds: plan.sessionAgeSeconds },
+    processes: stage.fleet.processes.map(({ pid, port, flagDelayMs }) => ({ pid, port, flagDelayMs })),
+    cache: stage.cache.description,
+  };
+}

@@ -1,0 +1,118 @@
+import type { Report } from './report.ts';
+import { hasLosses } from './report.ts';
+import type { StepReport } from './recorder.ts';
+import { textTable } from './text-table.ts';
+
+export interface RenderOptions {
+  /** Colours the verdict, for terminals. */
+  readonly color: boolean;
+}
+
+const count = (value: number): string => value.toLocaleString('en');
+const of = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
+
+/** The report for people. */
+export function renderReport(report: Report, { color }: RenderOptions): string {
+  const sections = [
+    header(report),
+    stepTable(report.steps),
+    figures(report, color),
+    rows(report),
+    errors(report),
+    findings(report),
+    verdict(report, color),
+  ];
+  return `\n${sections
+    .filter((section) => section !== '')
+    .map(indent)
+    .join('\n\n')}\n\n`;
+}
+
+const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
+
+function header({ options, processes, cache, seed }: Report): string {
+  const how =
+    options.staggerMs === undefined
+      ? 'Every flip waited until all processes saw the flag and had ended the requests that began before.'
+      : `No flip was waited for; the processes saw each flag ${processes.map(({ flagDelayMs }) => count(flagDelayMs)).join(', ')} ms late.`;
+  return [
+    `The move by two flags, with ${of(options.shoppers, 'shopper')} at ${of(processes.length, 'process', 'processes')} of the shop`,
+    `session age ${options.sessionAgeSeconds} s · cache: ${cache} · seed ${seed}`,
+    how,
+  ].join('\n');
+}
+
+function stepTable(steps: readonly StepReport[]): string {
+  const ms = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
+  const columns = [
+    { title: 'step', align: 'left' },
+    ...['s', 'requests', 'p50 ms', 'p99 ms', 'errors'].map((title) => ({ title, align: 'right' }) as const),
+  ] as const;
+  return textTable(
+    columns,
+    steps.map((step, index) => [
+      `${index + 1}  ${step.name}`,
+      step.seconds.toFixed(1),
+      count(step.requests),
+      ms(step.p50Ms),
+      ms(step.p99Ms),
+      count(step.errors),
+    ]),
+  );
+}
+
+function figures(report: Report, color: boolean): string {
+  const bad = (value: number): string => (value > 0 && color ? `\u001b[31m${count(value)}\u001b[0m` : count(value));
+  const all: readonly (readonly [string, number, boolean])[] = [
+    ['requests', report.requests, false],
+    ['changes acknowledged', report.acknowledged, false],
+    ['baskets lost', report.lostBaskets, true],
+    ['changes lost', report.lostChanges, true],
+    ['logged-out sessions that came back', report.resurrected, true],
+  ];
+  const width = Math.max(...all.map(([, value]) => count(value).length));
+  return all
+    .map(
+      ([title, value, isLoss]) =>
+        `${' '.repeat(width - count(value).length)}${isLoss ? bad(value) : count(value)}  ${title}`,
+    )
+    .join('\n');
+}
+
+function rows({ rows: compared }: Report): string {
+  const reasons = [
+    ['missing in the new database', compared.onlyInMain],
+    ['missing in the old database', compared.onlyInSessions],
+    ['with other data', compared.dataDiffers],
+    ['with another expiry', compared.expiryDiffers],
+    ['of another user', compared.userDiffers],
+  ] as const;
+  const wrong = reasons.filter(([, number]) => number > 0).map(([reason, number]) => `${count(number)} ${reason}`);
+  const match = `Before the switch ${count(compared.matching)} of ${of(compared.compared, 'live row')} were the same in both databases${wrong.length > 0 ? `: ${wrong.join(', ')}` : ''}.`;
+  const emptied = `The old table had ${of(compared.emptied, 'row')} when it was emptied, and ${compared.writtenAfterwards === 0 ? 'none' : count(compared.writtenAfterwards)} at the end.`;
+  return `${match}\n${emptied}`;
+}
+
+function errors({ errors: byKind }: Report): string {
+  const kinds = Object.entries(byKind);
+  return kinds.length === 0
+    ? 'No request failed.'
+    : `Failed requests: ${kinds.map(([kind, number]) => `${kind} × ${count(number)}`).join(', ')}`;
+}
+
+const FINDINGS_SHOWN = 8;
+
+function findings({ findings: all }: Report): string {
+  if (all.length === 0) return '';
+  const lines = all
+    .slice(0, FINDINGS_SHOWN)
+    .map(
+      ({ second, step, shopper, what }) => `${second.toFixed(1).padStart(6)} s  ${step}: shopper ${shopper}: ${what}`,
+    );
+  return [`What was lost first:`, ...lines].join('\n');
+}
+
+function verdict(report: Report, color: boolean): string {
+  const text = hasLosses(report) ? 'Something was lost.' : 'Nothing was lost.';
+  return color ? `\u001b[1;${hasLosses(report) ? 31 : 32}m${text}\u001b[0m` : text;
+}

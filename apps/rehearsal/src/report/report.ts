@@ -1,0 +1,24 @@
+import type { RowComparison } from '../move/compare-rows.ts';
+import type { Options } from '../options.ts';
+import type { Finding, StepReport, Tally } from './recorder.ts';
+
+/** What a rehearsal ends with; `--json` prints it as it is. */
+export interface Report extends Tally {
+  /** In the order in which they were taken. */
+  readonly steps: readonly StepReport[];
+  readonly rows: RowComparison & {
+    /** What was in the old table when it was emptied. */
+    readonly emptied: number;
+    /** What was in it at the end: rows that somebody went on writing there. */
+    readonly writtenAfterwards: number;
+  };
+  /** The first hundred things lost. */
+  readonly findings: readonly Finding[];
+  readonly seed: number;
+  readonly options: Omit<Options, 'json' | 'help' | 'logFile'> & { readonly sessionAgeSeconds: number };
+  readonly processes: readonly { readonly pid: number; readonly port: number; readonly flagDelayMs: number }[];
+  /** What the shop's processes shared as a cache. */
+  readonly cache: string;
+}
+
+export const hasLosses = (tally: Tally): boolean => tally.lostBaskets + tally.lostChanges + tally.resurrected > 0;

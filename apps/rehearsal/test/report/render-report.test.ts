@@ -1,0 +1,86 @@
+import { renderReport } from '../../src/report/render-report.ts';
+import type { Report } from '../../src/report/report.ts';
+
+const clean: Report = {
+  requests: 8_123,
+  acknowledged: 3_001,
+  lostBaskets: 0,
+  lostChanges: 0,
+  resurrected: 0,
+  errors: {},
+  steps: [
+    { name: 'baseline', seconds: 10, requests: 8_000, p50Ms: 4.21, p99Ms: 20, errors: 0 },
+    { name: 'migration_flag on', seconds: 0.5, requests: 0, p50Ms: null, p99Ms: null, errors: 12 },
+  ],
+  rows: {
+    compared: 200,
+    matching: 200,
+    lookedAtAgain: 3,
+    onlyInMain: 0,
+    onlyInSessions: 0,
+    dataDiffers: 0,
+    expiryDiffers: 0,
+    userDiffers: 0,
+    emptied: 230,
+    writtenAfterwards: 0,
+  },
+  findings: [],
+  seed: 1,
+  options: { shoppers: 200, seconds: 60, processes: 2, seed: 1, staggerMs: undefined, sessionAgeSeconds: 12 },
+  processes: [
+    { pid: 1, port: 2, flagDelayMs: 0 },
+    { pid: 3, port: 4, flagDelayMs: 1_234 },
+  ],
+  cache: 'Redis',
+};
+
+describe('the report for people', () => {
+  it('has the steps as a table whose columns line up', () => {
+    const lines = renderReport(clean, { color: false }).split('\n');
+    const title = lines.find((line) => line.includes('p99 ms')) ?? '';
+    const rows = lines.filter((line) => /^ {2}[12] {2}/.test(line));
+    expect(rows).toHaveLength(2);
+    for (const row of rows) expect(row.length).toBe(title.length);
+    expect(rows[0]).toMatch(/1 {2}baseline +10\.0 +8,000 +4\.2 +20\.0 +0$/);
+    expect(rows[1]).toMatch(/2 {2}migration_flag on +0\.5 +0 +– +– +12$/);
+  });
+
+  it('says that nothing was lost', () => {
+    const text = renderReport(clean, { color: false });
+    expect(text).toContain('200 of 200 live rows were the same in both databases.');
+    expect(text).toContain('230 rows when it was emptied, and none at the end');
+    expect(text).toContain('No request failed.');
+    expect(text).toContain('Nothing was lost.');
+    expect(text).not.toContain('\u001b');
+  });
+
+  it.each(['lostBaskets', 'lostChanges', 'resurrected'] as const)(
+    'says that something was lost when %s is 1',
+    (figure) => {
+      expect(renderReport({ ...clean, [figure]: 1 }, { color: false })).toContain('Something was lost.');
+    },
+  );
+
+  it('names mismatches, errors and what was lost first', () => {
+    const text = renderReport(
+      {
+        ...clean,
+        rows: { ...clean.rows, matching: 197, onlyInMain: 1, dataDiffers: 2 },
+        errors: { '503 SESSION_UNAVAILABLE': 1_200, TIMEOUT: 1 },
+        findings: [{ step: 'baseline', second: 1.5, shopper: 4, what: 'a basket of 2 lines was gone' }],
+      },
+      { color: false },
+    );
+    expect(text).toContain(
+      '197 of 200 live rows were the same in both databases: 1 missing in the new database, 2 with other data.',
+    );
+    expect(text).toContain('503 SESSION_UNAVAILABLE × 1,200, TIMEOUT × 1');
+    expect(text).toContain('1.5 s  baseline: shopper 4: a basket of 2 lines was gone');
+  });
+
+  it('says how the flags were flipped', () => {
+    expect(renderReport(clean, { color: false })).toContain('Every flip waited');
+    const staggered = { ...clean, options: { ...clean.options, staggerMs: 2_000 } };
+    expect(renderReport(staggered, { color: false })).toContain('saw each flag 0, 1,234 ms late');
+  });
+});

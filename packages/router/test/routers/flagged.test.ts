@@ -1,0 +1,87 @@
+import { byModel, flagged, percentage, type Router } from '@switchyard/router';
+import { chainOf } from '../support/chain-of.ts';
+import { errorOf } from '../support/error-of.ts';
+
+const on = byModel({ user: 'other' }, { schemas: { accounts: 'other' } });
+const off = byModel({ user: 'writer' }, { name: 'old' });
+
+describe('flagged', () => {
+  it.each<[what: string, flag: boolean, without: Router | undefined, alias: string]>([
+    ['asks the router while the flag is on', true, off, 'other'],
+    ['asks the other router while the flag is off', false, off, 'writer'],
+    ['has no opinion while the flag is off and there is no other', false, undefined, 'main'],
+  ])('%s', (_what, flag, other, alias) => {
+    const chain = chainOf(flagged({ flag: 'moved', read: () => flag, on, ...(other && { off: other }) }));
+    expect([chain.route('user', 'read'), chain.route('user', 'write'), chain.route('book', 'read')]).toEqual([
+      alias,
+      alias,
+      'main',
+    ]);
+  });
+
+  it('reads the flag by its name', () => {
+    const read = jest.fn(() => true);
+    chainOf(flagged({ flag: 'moved', read, on })).route('user', 'read');
+    expect(read).toHaveBeenCalledWith('moved');
+  });
+
+  it('asks about relations as about routes', () => {
+    const strict: Router = { name: 'strict', allowRelation: () => false };
+    const forbidden = (flag: boolean) =>
+      chainOf(flagged({ flag: 'moved', read: () => flag, on: strict })).relationForbiddenBy('user', 'book');
+    expect([forbidden(true), forbidden(false)]).toEqual(['flag moved (strict)', undefined]);
+  });
+
+  it.each([true, false])('keeps migrations where they belong, the flag being %s', (flag) => {
+    const chain = chainOf(flagged({ flag: 'moved', read: () => flag, on, off }));
+    expect(chain.migrationForbiddenBy('main', 'accounts')).toBe('flag moved (by-model or old)');
+    expect(chain.migrationForbiddenBy('other', 'accounts')).toBeUndefined();
+  });
+
+  it('tells both routers of a write', () => {
+    const told: string[] = [];
+    const listener = (name: string): Router => ({ onWrite: () => void told.push(name) });
+    chainOf(flagged({ flag: 'moved', read: () => true, on: listener('on'), off: listener('off') })).wrote(
+      'main',
+      'user',
+      {},
+    );
+    expect(told).toEqual(['on', 'off']);
+  });
+
+  it.each<[what: string, inner: () => Router, code: string]>([
+    [
+      'a misspelt method',
+      () => flagged({ flag: 'x', read: () => false, on: { dbForReads: () => 'main' } as Router }),
+      'INVALID_ROUTER',
+    ],
+    [
+      'an unknown alias in the router that is off',
+      () => flagged({ flag: 'x', read: () => false, on: byModel({ user: 'nowhere' }) }),
+      'UNKNOWN_ALIAS',
+    ],
+    [
+      'an unknown alias in a router inside of a router',
+      () =>
+        percentage({
+          percent: 0,
+          hint: 'x',
+          on: flagged({ flag: 'x', read: () => false, on: byModel({ user: 'nowhere' }) }),
+        }),
+      'UNKNOWN_ALIAS',
+    ],
+    [
+      'an unknown model in the other router',
+      () => flagged({ flag: 'x', read: () => true, on, off: byModel({ usr: 'main' }) }),
+      'UNKNOWN_MODEL',
+    ],
+  ])('is refused at start-up with %s', async (_what, inner, code) => {
+    expect(await errorOf(() => chainOf(inner()))).toMatchObject({ code });
+  });
+
+  it('is not asked at start-up, when flags may not be there yet, if its routers declare their routes', () => {
+    const read = jest.fn(() => true);
+    chainOf(flagged({ flag: 'moved', read, on, off }));
+    expect(read).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,171 @@
+import { epochOf, nextVersion } from '../fence/rules.ts';
+import type { StoredKey } from '../keys.ts';
+import type { ApplyResult, CopyOperation, SessionOperation, SessionRecord, SessionStore } from '../store.ts';
+import type { Repair } from './repair-queue.ts';
+
+export interface DualWrite {
+  /** The store that counts: its answer is the answer. */
+  readonly primary: SessionStore;
+  readonly secondary: SessionStore;
+  /** Told what the secondary store has not taken over. */
+  readonly owe: (owed: Omit<Repair, 'to'>, cause: unknown) => void;
+}
+
+/** An operation on its way; `answer` once there is one. */
+interface Item {
+  readonly operation: SessionOperation;
+  /** The row as it was, where the copy needs it. */
+  before: SessionRecord | undefined;
+  answer: ApplyResult | undefined;
+}
+
+type Asked = { readonly found: SessionRecord } | 'absent' | { readonly failed: ApplyResult };
+
+/**
+ * Writes to the primary store and copies what came of it, with its version, to the secondary one. A session that only
+ * the secondary store has is brought over first.
+ */
+export async function dualWrite(operations: readonly SessionOperation[], dual: DualWrite): Promise<ApplyResult[]> {
+  const items = operations.map((operation): Item => ({ operation, before: undefined, answer: undefined }));
+  await lookBefore(items, dual);
+  await send(items, dual);
+  await rescue(items, dual);
+  await mirror(items, dual);
+  return items.map(({ answer }) => answer as ApplyResult);
+}
+
+/** The copy of a destroy or a rename needs the row as it was; a key that others may know may be at the secondary. */
+async function lookBefore(items: readonly Item[], dual: DualWrite): Promise<void> {
+  const looking = items.filter(
+    ({ operation: { kind, ...rest } }) =>
+      kind === 'destroy' || kind === 'rename' || (kind === 'create' && 'fresh' in rest && !rest.fresh),
+  );
+  if (looking.length === 0) return;
+  const here = await ask(dual.primary, looking.map(keyOf));
+  const missing = looking.filter((item, i) => note(item, here[i] as Asked));
+  await bringOver(missing, dual);
+}
+
+/** Notes what is known of the row as it was. True if it is not there. */
+function note(item: Item, asked: Asked): boolean {
+  if (asked === 'absent') return true;
+  if ('found' in asked) item.before = asked.found;
+  else item.answer = asked.failed;
+  return false;
+}
+
+/** Copies rows that the primary lacks and the secondary holds. The items of those it brought over. */
+async function bringOver(items: readonly Item[], { primary, secondary }: DualWrite): Promise<Item[]> {
+  if (items.length === 0) return [];
+  const there = await ask(secondary, items.map(keyOf));
+  items.forEach((item, i) => note(item, there[i] as Asked));
+  const found = items.filter(({ before }) => before !== undefined);
+  if (found.length === 0) return [];
+  const copied = await primary.apply(found.map((item) => copyOf(keyOf(item), item.before as SessionRecord)));
+  return found.filter((item, i) => {
+    const result = copied[i];
+    if (result?.status === 'ok') return true;
+    item.answer = result?.status === 'unavailable' ? { ...result, outcome: 'none' } : noAnswer;
+    return false;
+  });
+}
+
+async function send(items: readonly Item[], { primary }: DualWrite): Promise<void> {
+  const open = items.filter(({ answer }) => answer === undefined);
+  if (open.length === 0) return;
+  const results = await primary.apply(open.map(({ operation }) => operation));
+  open.forEach((item, i) => {
+    item.answer = results[i] ?? noAnswer;
+  });
+}
+
+/** What is gone at the primary may never have been there. */
+async function rescue(items: readonly Item[], dual: DualWrite): Promise<void> {
+  const gone = items.filter(({ answer, before }) => answer?.status === 'gone' && before === undefined);
+  const answers = gone.map(({ answer }) => answer);
+  const brought = await bringOver(gone, dual);
+  for (const item of brought) item.answer = undefined;
+  await send(brought, dual);
+  gone.forEach((item, i) => {
+    item.answer ??= answers[i];
+  });
+}
+
+async function mirror(items: readonly Item[], { primary, secondary, owe }: DualWrite): Promise<void> {
+  for (const { operation, answer } of items)
+    if (answer?.status === 'unavailable' && answer.outcome === 'unknown')
+      for (const key of keysOf(operation))
+        owe({ key, copy: operation.kind === 'destroy' ? 'look, and destroy if absent' : 'look' }, answer.cause);
+
+  const touched = items.filter(({ operation, answer }) => operation.kind === 'touch' && answer?.status === 'ok');
+  if (touched.length > 0) {
+    const rows = await ask(primary, touched.map(keyOf));
+    touched.forEach((item, i) => {
+      const row = rows[i] as Asked;
+      if (row !== 'absent' && 'failed' in row) owe({ key: keyOf(item), copy: 'look' }, row.failed);
+      else item.before = row === 'absent' ? undefined : row.found;
+    });
+  }
+
+  const copies = items.flatMap(copiesOf);
+  if (copies.length === 0) return;
+  const results = await secondary.apply(copies);
+  copies.forEach((copy, i) => {
+    const result = results[i];
+    if (result?.status !== 'ok')
+      owe({ key: copy.key, copy }, result?.status === 'unavailable' ? result.cause : result?.status);
+  });
+}
+
+/** What the secondary store has to take over. */
+function copiesOf({ operation, before, answer }: Item): CopyOperation[] {
+  if (answer?.status !== 'ok') return [];
+  const { version } = answer;
+  const { key } = operation;
+  switch (operation.kind) {
+    case 'copy':
+      return [operation];
+    case 'create':
+    case 'update':
+      return [copyOf(key, { ...operation, version })];
+    case 'touch':
+      // Its data is in the row only; and by now that may be a newer one, which is just as good.
+      return before === undefined ? [] : [copyOf(key, before)];
+    case 'destroy':
+      return before === undefined ? [] : [tombstone(key, version, before)];
+    case 'rename': {
+      const buried = nextVersion(operation.expectedVersion ?? before?.version ?? version, epochOf(version));
+      return [tombstone(key, buried, before ?? operation), copyOf(operation.newKey, { ...operation, version })];
+    }
+  }
+}
+
+async function ask(store: SessionStore, keys: readonly StoredKey[]): Promise<Asked[]> {
+  const results = await store.load(keys);
+  return results.map((result): Asked => {
+    if (result.status === 'found') return { found: result.record };
+    return result.status === 'absent' ? 'absent' : { failed: { ...result, outcome: 'none' } };
+  });
+}
+
+const noAnswer: ApplyResult = { status: 'unavailable', outcome: 'none', cause: 'the store left an operation unanswered' };
+
+const keyOf = ({ operation }: Item): StoredKey => operation.key;
+
+const keysOf = (operation: SessionOperation): StoredKey[] =>
+  operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key];
+
+export const copyOf = (key: StoredKey, { data, expiresAt, version, userId }: SessionRecord): CopyOperation => ({
+  kind: 'copy',
+  key,
+  data,
+  expiresAt,
+  version,
+  userId,
+});
+
+const tombstone = (
+  key: StoredKey,
+  version: number,
+  { expiresAt, userId }: Pick<SessionRecord, 'expiresAt' | 'userId'>,
+): CopyOperation => ({ kind: 'copy', key, data: null, expiresAt, version, userId });
