@@ -3,6 +3,7 @@ export { createMainClient, createSessionsClient, type MainClient, type SessionsC
 export { DatabaseError, type DatabaseErrorCode } from './database-error.ts';
 export { startEmbeddedPostgres, type EmbeddedOptions, type EmbeddedPostgres } from './embedded/embedded-postgres.ts';
 export { findRedis, type FoundRedis } from './find-redis.ts';
+export { makeTemporaryFolder } from './embedded/temporary-folder.ts';
 export { freePort } from './embedded/free-port.ts';
 export { createMigrator, type MigrationState, type MigrationStatus, type Migrator } from './migrations/migrator.ts';
 export { dataFolder, openDatabases, type OpenDatabases, type OpenDatabasesOptions } from './open-databases.ts';

@@ -46,3 +46,4 @@ export {
   type RepairReport,
 } from './migrating/migrating-store.ts';
 export type { MoveFlags } from './migrating/move-flags.ts';
+export { cacheStore, type CacheStoreOptions } from './cache/cache-store.ts';

@@ -101,12 +101,10 @@ describe('a token', () => {
 });
 
 describe('a body that is not right', () => {
-  const send = async (type: string, body: string) =>
-    visitor
-      .request('post', '/basket/add')
-      .set('x-csrf-token', await visitor.csrfToken())
-      .set('Content-Type', type)
-      .send(body);
+  const send = async (type: string, body: string) => {
+    const token = await visitor.csrfToken();
+    return visitor.request('post', '/basket/add').set('x-csrf-token', token).set('Content-Type', type).send(body);
+  };
 
   const bodies: [string, string, string, number][] = [
     ['a form over 16 kB', 'application/x-www-form-urlencoded', `productId=1&x=${'y'.repeat(17_000)}`, 413],

@@ -50,10 +50,13 @@ export function createVisitor(app: Express, cookies = new Map<string, string>())
     csrfToken,
     basket,
     get: (address) => send('get', address),
-    post: async (address, fields = {}) =>
-      send('post', address)
+    post: async (address, fields = {}) => {
+      // First: it may bring the cookie that has to go along.
+      const _csrf = await csrfToken();
+      return send('post', address)
         .type('form')
-        .send({ _csrf: await csrfToken(), ...fields }),
+        .send({ _csrf, ...fields });
+    },
     postJson: async (address, fields = {}) => {
       const header = await csrfToken();
       return send('post', address)

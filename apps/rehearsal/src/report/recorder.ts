@@ -78,7 +78,6 @@ export function createRecorder(now: () => number): Recorder {
     witness: {
       request: (durationMs, error) => {
         const step = current();
-        (globalThis as any).TR ??= []; (globalThis as any).TR.push([Math.round(now()-(steps[0]?.from??0)), Math.round(durationMs)]);
         counts.requests += 1;
         step.durationsMs.push(durationMs);
         recent.push(durationMs);
@@ -102,7 +101,7 @@ export function createRecorder(now: () => number): Recorder {
       steps.push({ name, from: now(), to: undefined, durationsMs: [], errors: 0 });
     },
     tally: () => ({ ...counts, errors: Object.fromEntries([...errors].sort(([, a], [, b]) => b - a)) }),
-    steps: () => (console.error((globalThis as any).TR.slice(0,200).map((x: number[]) => x.join(':')).join(' ')), 0) as never || steps.map((step) => reportOf(step, now())),
+    steps: () => steps.map((step) => reportOf(step, now())),
     findings: () => findings,
     recentMedianMs: () => {
       const durations = recent;

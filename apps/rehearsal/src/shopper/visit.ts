@@ -78,8 +78,10 @@ export async function send(visit: Visit, request: HttpRequest, options: SendOpti
   // A token goes with the cookie that it came with.
   if (jar === visit.jar && reply.csrfToken !== undefined) visit.csrfToken = reply.csrfToken;
   if (reply.error?.startsWith('403') === true) visit.csrfToken = undefined;
-  const { error } = reply;
-  visit.witness.request(receivedAt - sentAt, error !== undefined && forgiven?.test(error) === true ? undefined : error);
+  visit.witness.request(
+    receivedAt - sentAt,
+    isForgiven(visit, reply.error, receivedAt, forgiven) ? undefined : reply.error,
+  );
   return {
     ...reply,
     sentAt,
@@ -87,6 +89,11 @@ export async function send(visit: Visit, request: HttpRequest, options: SendOpti
     droppedSession: before !== undefined && keyIn(reply.setCookies) && jar.sessionHeader() !== before,
   };
 }
+
+/** What the action has allowed for, and that a session is gone whose age has passed. */
+const isForgiven = (visit: Visit, error: string | undefined, at: number, forgiven: RegExp | undefined): boolean =>
+  error !== undefined &&
+  (forgiven?.test(error) === true || (error.endsWith('SESSION_GONE') && mayHaveExpired(visit, at)));
 
 /** Whether an answer has anything to say about the session's cookie. */
 function keyIn(setCookies: readonly string[]): boolean {

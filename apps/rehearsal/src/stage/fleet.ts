@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RehearsalError } from '../rehearsal-error.ts';
+import { createHttpClient } from '../shopper/http-client.ts';
 import { startShopProcess, type ShopProcess } from './shop-process.ts';
 
 /** All processes of the shop. */
@@ -37,7 +38,17 @@ export async function startFleet({
   const processes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const stop = async (): Promise<void> => void (await Promise.all(processes.map((process) => process.stop())));
   const failed = started.find((result) => result.status === 'rejected');
-  if (failed === undefined) return { processes, stop };
+  if (failed === undefined) {
+    await Promise.all(processes.map(({ port }) => warmUp(port)));
+    return { processes, stop };
+  }
   await stop();
   throw failed.reason;
+}
+
+/** A process's first query takes long, as the database client sets itself up then; no shopper shall wait for that. */
+async function warmUp(port: number): Promise<void> {
+  const client = createHttpClient(port, { timeoutMs: 30_000 });
+  await client.send({ method: 'GET', path: '/' });
+  client.close();
 }

@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { mkdtempSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { ALIASES, urlVariable, type Alias } from '../aliases.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded/embedded-postgres.ts';
+import { makeTemporaryFolder } from '../embedded/temporary-folder.ts';
 import { createMigrator } from '../migrations/migrator.ts';
 import { createPool } from '../pool.ts';
 
@@ -21,7 +20,7 @@ const templateName = (alias: Alias): string => `switchyard_template_${alias}_${p
  * Servers of your own are used where their URLs are set. To be called from jest's globalSetup.
  */
 export async function startTestServers(project: string): Promise<TestServers> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-test-'));
+  const folder = makeTemporaryFolder('switchyard-test-');
   const started: EmbeddedPostgres[] = [];
   const serverUrl = async (alias: Alias): Promise<string> => {
     const given = process.env[urlVariable(alias)];

@@ -1,5 +1,5 @@
 import type { Call } from './history.ts';
-import { NEVER } from './history.ts';
+import { ENDLESS, NEVER } from './history.ts';
 import type { Request, RequestKind } from './process.ts';
 import type { Process } from './process.ts';
 import type { Scenario } from './scenario.ts';
@@ -38,7 +38,7 @@ export function possibleRequests(
     const left = budget.left[kind] ?? 0;
     if (left === 0 || (kind === 'update' && process.seen === null)) return [];
     const after = { ...budget, begun: id, left: { ...budget.left, [kind]: left - 1 } };
-    return keysOf(scenario, kind).flatMap((key) =>
+    return keysOf(scenario, budget, kind).flatMap((key) =>
       expiriesOf(scenario, kind, budget.clock).map((expires) => ({
         request: { id, kind, key, value: scenario.sameBytes ? 1 : id, expires },
         budget: after,
@@ -48,12 +48,19 @@ export function possibleRequests(
 }
 
 /** A rename goes from key 0 to key 1; whoever has the new cookie may send any other request for key 1. */
-const keysOf = (scenario: Scenario, kind: RequestKind): readonly number[] =>
-  scenario.keys === 1 || kind === 'rename' || kind === 'create' || kind === 'createFresh' ? [0] : [0, 1];
+function keysOf(scenario: Scenario, budget: Budget, kind: RequestKind): readonly number[] {
+  if (kind === 'create' || kind === 'createFresh' || kind === 'rename') return [0];
+  // Nobody knows a fresh key before the request that draws it.
+  const drawn = (by: RequestKind): boolean => budget.left[by] !== scenario.kinds[by];
+  if (scenario.kinds.createFresh && !drawn('createFresh')) return [];
+  return scenario.keys > 1 && drawn('rename') ? [0, 1] : [0];
+}
+
+export const longLife = (scenario: Scenario): number => (scenario.clock === 'expiry' ? NEVER : ENDLESS);
 
 function expiriesOf(scenario: Scenario, kind: RequestKind, clock: number): readonly number[] {
   const chooses = kind === 'save' || kind === 'update' || kind === 'create' || kind === 'createFresh';
-  return scenario.clock === 'expiry' && chooses && clock === 0 ? [1, NEVER] : [NEVER];
+  return scenario.clock === 'expiry' && chooses && clock === 0 ? [1, NEVER] : [longLife(scenario)];
 }
 
 /** The request as a call of the one session table that the answers are measured against. */

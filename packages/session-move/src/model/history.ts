@@ -21,8 +21,9 @@ export interface Entry {
   readonly purged: boolean;
 }
 
-/** A clock that is never reached. */
+/** Clocks that are never reached. A tombstone of an ENDLESS session is old enough to be purged an hour after it was made. */
 export const NEVER = 9;
+export const ENDLESS = 8;
 
 export type Call =
   | { readonly kind: 'load'; readonly key: number }

@@ -1,6 +1,7 @@
+import { longLife } from './budget.ts';
 import { versionOf } from '@switchyard/session-backends/fence';
 import type { Fence } from '@switchyard/session-backends/fence';
-import { ABSENT, NEVER, startHistory } from './history.ts';
+import { ABSENT, startHistory } from './history.ts';
 import type { Entry, History } from './history.ts';
 import { BEFORE_THE_MOVE } from './probe.ts';
 import type { Process } from './process.ts';
@@ -9,7 +10,7 @@ import type { Row, Site } from './world.ts';
 
 const START_VERSION = versionOf(1, 1);
 
-const expiryAtStart = ({ startsWith }: Scenario): number => (startsWith === 'short' ? 1 : NEVER);
+const expiryAtStart = (scenario: Scenario): number => (scenario.startsWith === 'short' ? 1 : longLife(scenario));
 
 /** Key 0 is the session of the scenario; a second key is what it may be renamed to. */
 export function startSites(scenario: Scenario): { old: Site; new: Site } {

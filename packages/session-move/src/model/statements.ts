@@ -9,7 +9,7 @@ import {
   versionOf,
 } from '@switchyard/session-backends/fence';
 import type { Belief, FenceDecision, Version } from '@switchyard/session-backends/fence';
-import { NEVER } from './history.ts';
+import { ENDLESS } from './history.ts';
 import type { Has } from './mechanisms.ts';
 import type { Copy, Row, Site } from './world.ts';
 
@@ -137,12 +137,12 @@ const rowOf = (has: Has, write: Write, clock: number, version: Version): Row => 
 const expiryOf = (has: Has, { expires }: Write, clock: number): number =>
   expires <= clock && has('expiryNotPast') ? clock + 0.5 : expires;
 
-/** It may be purged an hour past the session's expiry; where that never comes, an hour past the destroy, which is sooner. */
+/** It may be purged an hour past the session's expiry; where that never comes, an hour past the destroy, for the more danger. */
 const tombstone = (row: Row, version: Version, clock: number): Row => ({
   ...row,
   version,
   value: null,
-  expires: row.expires === NEVER ? clock : row.expires,
+  expires: row.expires === ENDLESS ? clock : row.expires,
 });
 
 /**

@@ -51,10 +51,9 @@ describe('the basket', () => {
   });
 
   it('takes a body of JSON as well', async () => {
-    const response = await visitor
-      .request('post', '/basket/add')
-      .set('x-csrf-token', await visitor.csrfToken())
-      .send({ productId: pen, quantity: 2 });
+    const token = await visitor.csrfToken();
+    const body = { productId: pen, quantity: 2 };
+    const response = await visitor.request('post', '/basket/add').set('x-csrf-token', token).send(body);
     expect(response.status).toBe(303);
     expect(await visitor.quantities()).toEqual({ [pen]: 2 });
   });

@@ -1,0 +1,91 @@
+import {
+  createMainClient,
+  createMigrator,
+  createPool,
+  findProjectFolder,
+  type MainClient,
+} from '@switchyard/databases';
+import { createRoutedClient, primaryReplica, type LogPositions } from '@switchyard/router';
+import type { Pool } from 'pg';
+import { openReplica, type ReplicatedServers } from '../support/open-replica.ts';
+import { product } from '../support/shop.ts';
+
+let servers: ReplicatedServers;
+let pools: { main: Pool; replica: Pool };
+let clients: { main: MainClient; replica: MainClient };
+
+beforeAll(async () => {
+  servers = await openReplica('shop');
+  pools = { main: createPool(servers.primaryUrl), replica: createPool(servers.replicaUrl) };
+  await createMigrator(findProjectFolder(), 'main', pools.main).apply();
+  clients = { main: createMainClient(pools.main), replica: createMainClient(pools.replica) };
+});
+
+afterAll(async () => {
+  await Promise.all(Object.values(clients).map((client) => client.$disconnect()));
+  await Promise.all(Object.values(pools).map((pool) => pool.end()));
+  await servers.stop();
+});
+
+const one = async (pool: Pool, sql: string): Promise<unknown> => Object.values((await pool.query(sql)).rows[0])[0];
+
+const positions: LogPositions = {
+  written: async () => String(await one(pools.main, 'select pg_current_wal_insert_lsn()')),
+  replayed: async () => (await one(pools.replica, 'select pg_last_wal_replay_lsn()')) as string | null,
+};
+
+const routed = (pollMs: number) =>
+  createRoutedClient({
+    clients,
+    default: 'main',
+    routers: [
+      primaryReplica({ primary: 'main', replicas: ['replica'], readYourWrites: { positions, maxMs: 60_000, pollMs } }),
+    ],
+  });
+
+/** Repeats a read until it comes from there. */
+async function until(db: ReturnType<typeof routed>, alias: string): Promise<void> {
+  for (let reads = 0; reads < 2_000; reads++) {
+    if (db.$origin((await db.product.findFirst()) ?? {}) === alias) return;
+  }
+  throw new Error(`no read came from '${alias}'`);
+}
+
+it('a request sees what it wrote while the replica lags, others read the replica, and all do when it has caught up', async () => {
+  const db = routed(1);
+  await db.product.create({ data: product('before') });
+  await db.$withContext({}, () => until(db, 'replica'));
+  await pools.replica.query('select pg_wal_replay_pause()');
+  await db.$withContext({}, async () => {
+    await db.product.create({ data: product('mine') });
+    expect([await db.product.count(), await db.$withContext({ flags: {} }, () => db.product.count())]).toEqual([2, 1]);
+    await until(db, 'main');
+    await pools.replica.query('select pg_wal_replay_resume()');
+    await until(db, 'replica');
+    expect(await db.product.count()).toBe(2);
+  });
+});
+
+it('a transaction is on the primary, and its commit is waited for like any write', async () => {
+  const db = routed(1);
+  await pools.replica.query('select pg_wal_replay_pause()');
+  await db.$withContext({}, async () => {
+    const before = await db.product.count();
+    const inside = await db.$transaction(async (tx) => {
+      await tx.product.create({ data: product('third') });
+      return tx.product.count();
+    });
+    expect([inside, await db.product.count()]).toEqual([before + 1, before + 1]);
+    await pools.replica.query('select pg_wal_replay_resume()');
+    await until(db, 'replica');
+    expect(await db.product.count()).toBe(before + 1);
+  });
+});
+
+it('a replica refuses a write that is sent to it by name', async () => {
+  await expect(
+    routed(10)
+      .$using('replica')
+      .product.create({ data: product('x') }),
+  ).rejects.toThrow(/read-only/);
+});

@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, chownSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { freePort, startEmbeddedPostgres } from '@switchyard/databases';
+import pg from 'pg';
+
+export interface ReplicatedServers {
+  readonly primaryUrl: string;
+  readonly replicaUrl: string;
+  stop(): Promise<void>;
+}
+
+/** A PostgreSQL server and another that replays its log: made from a copy of its folder, as a backup would be. */
+export async function openReplica(database: string): Promise<ReplicatedServers> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-replica-'));
+  const primary = await startEmbeddedPostgres({
+    folder: path.join(folder, 'primary'),
+    database,
+    settings: { fsync: 'off' },
+  });
+  const [bin] = await ask(primary.url, "select setting as answer from pg_config where name = 'BINDIR'");
+  await primary.stop();
+  const copy = `${primary.folder}-replica`;
+  copyFolder(primary.folder, copy);
+  await primary.start();
+  const port = await freePort();
+  const replicaUrl = primary.url.replace(`:${primary.port}/`, `:${port}/`);
+  const replica = startStandby(String(bin), copy, port, primary.url);
+  await untilAnswers(replicaUrl);
+  return {
+    primaryUrl: primary.url,
+    replicaUrl,
+    stop: async () => {
+      await stopProcess(replica);
+      await primary.stop();
+      for (const each of [folder, primary.folder, copy]) rmSync(each, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One column, `answer`, of every row. */
+export async function ask(url: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<{ answer: unknown }>(sql)).rows.map(({ answer }) => answer);
+  } finally {
+    await client.end();
+  }
+}
+
+function copyFolder(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, mode: 0 });
+  writeFileSync(path.join(to, 'standby.signal'), '');
+  const { uid, gid } = statSync(from);
+  const own = (at: string): void => {
+    chownSync(at, uid, gid);
+    if (lstatSync(at).isDirectory()) for (const name of readdirSync(at)) own(path.join(at, name));
+  };
+  own(to);
+}
+
+function startStandby(bin: string, folder: string, port: number, primaryUrl: string): ChildProcess {
+  const { uid, gid } = statSync(folder);
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    primary_conninfo: primaryUrl,
+    fsync: 'off',
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const user = process.getuid?.() === 0 ? { uid, gid } : {};
+  return spawn(path.join(bin, 'postgres'), ['-D', folder, '-p', String(port), ...options], {
+    ...user,
+    cwd: '/',
+    stdio: 'ignore',
+  });
+}
+
+async function untilAnswers(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await ask(url, 'select 1 as answer');
+      return;
+    } catch (error) {
+      if (attempt === 200) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGINT');
+  await ended;
+}

@@ -1,0 +1,108 @@
+import { classify, toRecord, type FencedOperation } from '../fence/classify.ts';
+import type { SiteRow } from '../fence/site.ts';
+import { bucketOfStored, type KeyEncoding, type StoredKey } from '../keys.ts';
+import type { ApplyResult, LoadResult, SessionOperation, SessionStore } from '../store.ts';
+import { applyScript, readScript } from './cache-store-scripts.ts';
+import type { RedisLike } from './redis-like.ts';
+
+export interface CacheStoreOptions {
+  readonly redis: RedisLike;
+  /** Starts every key. Default is "session-store:". */
+  readonly prefix?: string;
+  /** Default is "sha256". */
+  readonly keyEncoding?: KeyEncoding;
+}
+
+const TRIES = 3;
+
+/**
+ * Sessions in Redis and nowhere else. They are as durable as that Redis is: without persistence a restart is a log-out
+ * for everybody, and a failover may take back what was acknowledged.
+ */
+export function cacheStore({ redis, prefix = 'session-store:', keyEncoding = 'sha256' }: CacheStoreOptions): SessionStore {
+  // The bucket is the hash tag: a rename stays within a bucket, and so within one node of a cluster.
+  const name = (key: StoredKey): string =>
+    `${prefix}{${bucketOfStored(key, keyEncoding).toString(16).padStart(2, '0')}}:${key}`;
+
+  const read = async (key: StoredKey): Promise<SiteRow | undefined> =>
+    toRow(((await readScript.run(redis, [name(key)], [])) as unknown[])[0]);
+
+  const load = async (key: StoredKey): Promise<LoadResult> => {
+    try {
+      const row = await read(key);
+      return row?.live ? { status: 'found', record: toRecord(row) } : { status: 'absent' };
+    } catch (cause) {
+      return { status: 'unavailable', cause };
+    }
+  };
+
+  const send = async (operation: SessionOperation): Promise<ApplyResult> => {
+    const keys = operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key];
+    const reply = (await applyScript.run(redis, keys.map(name), toArguments(operation))) as [string, unknown?];
+    if (reply[0] === 'ok') return { status: 'ok', version: Number(reply[1]) };
+    if (reply[0] === 'conflict') return { status: 'conflict', current: toRecord(toRow(reply[1]) as SiteRow) };
+    return { status: reply[0] as 'gone' | 'taken' };
+  };
+
+  /** After a lost answer the row tells what became of the write; only what cannot take effect twice is sent again. */
+  const settle = async (operation: FencedOperation): Promise<ApplyResult | 'retry'> => {
+    const row = await read(operation.key);
+    const verdict = classify(operation, row, true);
+    if (verdict !== 'look') return verdict;
+    const { newKey, data } = operation as FencedOperation & { kind: 'rename' };
+    const renamed = await read(newKey);
+    if (renamed?.live && renamed.data === data) return { status: 'ok', version: renamed.version };
+    if (row?.live !== true) return { status: 'gone' };
+    return renamed === undefined ? 'retry' : { status: 'taken' };
+  };
+
+  const apply = async (operation: SessionOperation): Promise<ApplyResult> => {
+    let outcome: 'none' | 'unknown' = 'none';
+    for (let tries = 1; ; tries++) {
+      try {
+        return await send(operation);
+      } catch (cause) {
+        if (mayHaveHappened(cause)) outcome = 'unknown';
+        if (outcome === 'none' || operation.kind === 'copy' || tries === TRIES) return { status: 'unavailable', cause, outcome };
+        try {
+          const settled = await settle(operation);
+          if (settled !== 'retry') return settled;
+        } catch {
+          return { status: 'unavailable', cause, outcome };
+        }
+      }
+    }
+  };
+
+  return {
+    load: (keys) => Promise.all(keys.map(load)),
+    apply: (operations) => Promise.all(operations.map(apply)),
+  };
+}
+
+/** What the server answered with an error, and what was never sent, has not happened. */
+function mayHaveHappened(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  return error.name !== 'ReplyError' && !error.message.startsWith("Stream isn't writeable");
+}
+
+function toArguments(operation: SessionOperation): (string | number)[] {
+  const has = <T>(name: string): T | undefined => (operation as unknown as Record<string, T | undefined>)[name];
+  const user = has<string | null>('userId') ?? null;
+  const version = operation.kind === 'copy' ? operation.version : has<number>('expectedVersion');
+  return [
+    operation.kind,
+    has<string | null>('data') ?? '',
+    has<Date>('expiresAt')?.getTime() ?? 0,
+    user ?? '',
+    user === null ? 0 : 1,
+    version ?? '',
+    operation.kind === 'copy' && operation.data === null ? 1 : 0,
+  ];
+}
+
+function toRow(reply: unknown): SiteRow | undefined {
+  if (!Array.isArray(reply)) return undefined;
+  const [version, data, expires, userId, live] = reply as [string, string | null, string, string | null, number];
+  return { version: Number(version), data, expiresAt: new Date(Number(expires)), userId, live: live === 1 };
+}
