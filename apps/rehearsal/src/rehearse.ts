@@ -1,7 +1,8 @@
+import { drawFlagDelays } from './move/draw-flag-delays.ts';
 import { planSteps, type Plan } from './move/plan.ts';
 import { countRows, walkSteps } from './move/walk-steps.ts';
 import type { Options } from './options.ts';
-import { createRandom } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import { createRecorder, type Recorder } from './report/recorder.ts';
 import type { Progress } from './report/progress.ts';
 import type { Report } from './report/report.ts';
@@ -21,9 +22,11 @@ export interface RehearseContext {
 }
 
 /** Streams of chance beside those of the shoppers, which count up from zero. */
-const STREAMS = { flagDelays: -1, crowd: -2 } as const;
+const STREAMS = { flagDelays: -1, crowd: -2, evictions: -3 } as const;
 
 const THINGS_PER_SECOND = 60;
+const EVICT_EVERY_MS = 500;
+const EVICTED_PART = 0.1;
 
 /**
  * Opens the shop, lets shoppers in, moves the sessions under them, and looks at every basket at last. Whatever happens,
@@ -37,7 +40,11 @@ export async function rehearse(options: Options, context: RehearseContext): Prom
   progress.say('Starting two databases, a cache and the shop …');
   const stage = await openStage({
     shoppers: options.shoppers,
-    flagDelaysMs: drawFlagDelays(options),
+    flagDelaysMs: drawFlagDelays(
+      options.processes,
+      options.staggerMs ?? 0,
+      createRandom(options.seed, STREAMS.flagDelays),
+    ),
     sessionAgeSeconds: plan.sessionAgeSeconds,
     environment,
     onShopOutput,
@@ -67,6 +74,7 @@ async function rehearseOn(
   const servers = stage.fleet.processes.map(({ port }) => createHttpClient(port));
   const pace = createPace({ shoppers: options.shoppers, mostPerSecond: THINGS_PER_SECOND });
   const pacing = setInterval(() => pace.adjust(recorder.recentMedianMs()), 1_000);
+  const evicting = keepEvicting(stage, createRandom(options.seed, STREAMS.evictions), (error) => closing.abort(error));
   onStep('baseline');
   progress.follow(recorder);
   const crowd = startCrowd({
@@ -88,17 +96,16 @@ async function rehearseOn(
     return report(stage, plan, options, recorder, rows);
   } finally {
     clearInterval(pacing);
+    clearInterval(evicting);
     await crowd.stop();
     servers.forEach((server) => server.close());
     progress.stop();
   }
 }
 
-/** How late each process sees the flags: all the same, unless they are to be staggered. */
-function drawFlagDelays({ processes, seed, staggerMs = 0 }: Options): number[] {
-  const random = createRandom(seed, STREAMS.flagDelays);
-  return Array.from({ length: processes }, () => Math.round(random.unit() * staggerMs));
-}
+/** A cache that never forgets would hide for the length of a rehearsal what the databases have lost. */
+const keepEvicting = (stage: Stage, random: Random, onFault: (error: unknown) => void): NodeJS.Timeout =>
+  setInterval(() => void stage.cache.evict(EVICTED_PART, random).catch(onFault), EVICT_EVERY_MS);
 
 function createShoppers(
   stage: Stage,

@@ -18,7 +18,8 @@ migration_flag off; empty the old table. At last every basket is looked at throu
 with an emptied one.
 
 Uses REDIS_URL for the cache, else a Redis on 127.0.0.1:6379, else redis-server from PATH. Without any, the shop runs
-with no cache.
+with no cache. A tenth of the cache is evicted every half second, as in a Redis that is full, so that it cannot hide what
+the databases have lost.
 
 Exit status: 0 nothing was lost, 1 a fault of this program, 2 it could not run, 4 something was lost.
 `;

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 /** What a browser holds: 32 characters of [a-z0-9] from a CSPRNG. A bearer secret; never stored or logged as it is. */
 export type SessionKey = string & { readonly __kind: 'SessionKey' };
@@ -11,6 +11,10 @@ export type KeyEncoding = 'sha256' | 'plain';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const KEY_LENGTH = 32;
+/** Bytes from here on would make some characters likelier than others. */
+const FAIR_BYTES = 256 - (256 % ALPHABET.length);
+/** How many bytes are drawn at once: nearly always enough for a key. */
+const DRAW_BYTES = 40;
 const KEY_PATTERN = /^[a-z0-9]{8,128}$/;
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -18,7 +22,9 @@ const sha256 = (text: string): Buffer => createHash('sha256').update(text).diges
 /** A fresh key: 165 bits from the CSPRNG. */
 export function drawSessionKey(): SessionKey {
   let key = '';
-  for (let i = 0; i < KEY_LENGTH; i++) key += ALPHABET[randomInt(ALPHABET.length)];
+  while (key.length < KEY_LENGTH)
+    for (const byte of randomBytes(DRAW_BYTES))
+      if (byte < FAIR_BYTES && key.length < KEY_LENGTH) key += ALPHABET[byte % ALPHABET.length];
   return key as SessionKey;
 }
 

@@ -59,6 +59,11 @@ export function createShopApp(dependencies: ShopDependencies): Express {
   app.use(express.urlencoded({ extended: false, limit: BODY_LIMIT, parameterLimit: 50 }));
   app.use(express.json({ limit: BODY_LIMIT }));
   app.use(csrf.protect);
+  // Pages show the basket: going back asks again. Some routes ask for more.
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    response.set('Cache-Control', 'no-cache');
+    next();
+  });
   app.use(catalogueRoutes(shop), basketRoutes(shop), loginRoutes(shop), registerRoutes(shop));
   app.use(checkoutRoutes(shop), orderRoutes(shop));
 

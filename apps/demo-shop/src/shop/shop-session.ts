@@ -42,8 +42,9 @@ export async function changeBasket(
   notice?: string,
 ): Promise<Basket> {
   let basket: Basket = {};
+  const stale = readBasket(await session.get("basket"));
   await session.update((data) => {
-    basket = change(readBasket(data.basket));
+    basket = change(stale);
     data.basket = basket;
     if (notice !== undefined) data.notice = notice;
   });

@@ -6,6 +6,7 @@ import {
   customer,
   openTestShop,
   type TestShop,
+  type TestShopOptions,
 } from '../support/open-test-shop.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -20,6 +21,16 @@ beforeAll(async () => {
 afterAll(() => shop.close());
 beforeEach(() => {
   visitor = shop.visitor();
+});
+
+const others: TestShop[] = [];
+const openAnother = async (options: TestShopOptions): Promise<TestShop> => {
+  const another = await openTestShop(options);
+  others.push(another);
+  return another;
+};
+afterEach(async () => {
+  await Promise.all(others.splice(0).map((another) => another.close()));
 });
 
 const withPen = () => ({ [pen]: 1 });
@@ -78,7 +89,7 @@ describe('a token', () => {
   it('of an earlier secret goes on working while that secret is still listed', async () => {
     const token = await visitor.csrfToken();
     const cookie = `${CSRF_COOKIE}=${visitor.cookies.get(CSRF_COOKIE) ?? ''}`;
-    const rotated = await openTestShop({ csrfSecrets: ['a new secret that signs', ...csrfSecrets] });
+    const rotated = await openAnother({ csrfSecrets: ['a new secret that signs', ...csrfSecrets] });
     const post = (app: TestShop) =>
       app
         .visitor()
@@ -87,15 +98,14 @@ describe('a token', () => {
         .type('form')
         .send({ productId: '1', _csrf: token });
     expect((await post(rotated)).status).toBe(303);
-    const replaced = await openTestShop({ csrfSecrets: ['a new secret that signs'] });
+    const replaced = await openAnother({ csrfSecrets: ['a new secret that signs'] });
     expect((await post(replaced)).status).toBe(403);
-    await Promise.all([rotated.close(), replaced.close()]);
   });
 
   it.each([[[]], [['short']], [['long enough to be a secret', '']]])(
     'needs secrets worth the name: %p',
     async (csrfSecrets) => {
-      await expect(openTestShop({ csrfSecrets })).rejects.toThrow(TypeError);
+      await expect(openAnother({ csrfSecrets })).rejects.toThrow(TypeError);
     },
   );
 });
@@ -147,7 +157,7 @@ describe('a session cookie that is not right', () => {
 
 describe('over https', () => {
   it('cookies are for https alone, and the browser is told to stay there', async () => {
-    const secure = await openTestShop({ secureCookies: true });
+    const secure = await openAnother({ secureCookies: true });
     const response = await secure.visitor().get('/').expect(200);
     expect(String(response.headers['set-cookie'])).toMatch(
       /^__Host-shop\.csrf=.*; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
@@ -156,7 +166,6 @@ describe('over https', () => {
     expect(response.headers['content-security-policy']).toContain('upgrade-insecure-requests');
     const plain = await visitor.get('/').expect(200);
     expect(plain.headers['strict-transport-security']).toBeUndefined();
-    await secure.close();
   });
 });
 
@@ -216,7 +225,7 @@ describe('a session that ends while a request is under way', () => {
 
 describe('when the catalogue cannot be reached', () => {
   it('answers 503 with a page, keeps the basket and recovers by itself', async () => {
-    const frail = await openTestShop({ isFrail: true });
+    const frail = await openAnother({ isFrail: true });
     const guest = frail.visitor();
     const id = await frail.productId('sparrow-pen');
     await guest.post('/basket/add', { productId: id });
@@ -232,7 +241,6 @@ describe('when the catalogue cannot be reached', () => {
     frail.line?.up();
     expect(await guest.quantities()).toEqual({ [id]: 1 });
     expect((await guest.post('/checkout', fields)).status).toBe(303);
-    await frail.close();
   });
 });
 
@@ -242,18 +250,17 @@ describe('a fault of our own', () => {
     router.get('/boom', () => {
       throw new Error('secret words');
     });
-    const broken = await openTestShop({ opsRouters: [{ path: '/ops', router }] });
+    const broken = await openAnother({ opsRouters: [{ path: '/ops', router }] });
     const { text } = await broken.visitor().get('/ops/boom').expect(500).expect('Content-Type', /html/);
     expect(text).toContain('Something went wrong');
     expect(text + broken.log()).not.toContain('secret words');
     expect(broken.log()).toContain('"problem":"INTERNAL","name":"Error","at":');
-    await broken.close();
   });
 });
 
 describe('the log', () => {
   it('has a line per request, and nothing that is a secret', async () => {
-    const quiet = await openTestShop();
+    const quiet = await openAnother({});
     const guest = quiet.visitor();
     await guest.post('/basket/add', { productId: await quiet.productId('sparrow-pen') });
     await guest.post('/login', { email: 'someone@example.com', password: 'not-the-password' });
@@ -267,7 +274,6 @@ describe('the log', () => {
       'secret-query',
     ];
     for (const secret of secrets) expect(quiet.log()).not.toContain(secret);
-    await quiet.close();
   });
 });
 
@@ -282,10 +288,9 @@ describe('for operators', () => {
     [false, 503],
   ])('/readyz says what is ready (%s)', async (isReady, status) => {
     const readiness = async () => ({ isReady, checks: { main: isReady ? 'ok' : 'unreachable' } });
-    const asked = await openTestShop({ readiness });
+    const asked = await openAnother({ readiness });
     const response = await asked.visitor().get('/readyz').expect(status);
     expect(response.body).toEqual({ ready: isReady, checks: { main: isReady ? 'ok' : 'unreachable' } });
-    await asked.close();
   });
 
   it('routers of their own need neither session nor token', async () => {
@@ -293,10 +298,9 @@ describe('for operators', () => {
     router.post('/flip', (_request, response) => {
       response.json({ flipped: true });
     });
-    const operated = await openTestShop({ opsRouters: [{ path: '/ops', router }] });
+    const operated = await openAnother({ opsRouters: [{ path: '/ops', router }] });
     operated.store.takeDown();
     const response = await operated.visitor().request('post', '/ops/flip').expect(200);
     expect(response.body).toEqual({ flipped: true });
-    await operated.close();
   });
 });

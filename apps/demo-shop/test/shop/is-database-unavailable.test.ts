@@ -1,7 +1,26 @@
-import { createMainClient, createPool } from '@switchyard/databases';
+import { createMainClient, createPool, type MainClient } from '@switchyard/databases';
 import { openTestDatabases } from '@switchyard/databases/testing';
 import { isDatabaseUnavailable } from '../../src/shop/is-database-unavailable.ts';
 import { openBreakableLine } from '../support/breakable-line.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+
+/** The last opened is closed first. */
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
+});
+
+const openDatabases = async (): ReturnType<typeof openTestDatabases> => {
+  const databases = await openTestDatabases();
+  cleanups.push(() => databases.close());
+  return databases;
+};
+
+const connect = (url: string): MainClient => {
+  const pool = createPool(url);
+  cleanups.push(() => pool.end());
+  return createMainClient(pool);
+};
 
 const failureOf = async (call: Promise<unknown>): Promise<unknown> => {
   try {
@@ -14,29 +33,29 @@ const failureOf = async (call: Promise<unknown>): Promise<unknown> => {
 
 describe('isDatabaseUnavailable', () => {
   it('says so of a server that does not answer', async () => {
-    const pool = createPool('postgres://nobody@127.0.0.1:1/none');
-    const db = createMainClient(pool);
+    const db = connect('postgres://nobody@127.0.0.1:1/none');
     expect(isDatabaseUnavailable(await failureOf(db.product.findMany()))).toBe(true);
     expect(isDatabaseUnavailable(await failureOf(db.$transaction(async (tx) => tx.product.findMany())))).toBe(true);
-    await pool.end();
   });
 
-  it('says so of a database that is gone, and of a connection that is cut off', async () => {
-    const databases = await openTestDatabases({ max: 1 });
-    const db = createMainClient(databases.main);
-    const cutOff = db.$queryRaw`select pg_terminate_backend(pg_backend_pid()), pg_sleep(5)`;
-    expect(isDatabaseUnavailable(await failureOf(cutOff))).toBe(true);
-    const gone = createPool(databases.urls.main);
-    await databases.close();
-    expect(isDatabaseUnavailable(await failureOf(createMainClient(gone).product.findMany()))).toBe(true);
-    await gone.end();
+  it('says so of a database that is not there', async () => {
+    const databases = await openDatabases();
+    const db = connect(`${databases.urls.main}_not`);
+    expect(isDatabaseUnavailable(await failureOf(db.product.findMany()))).toBe(true);
   });
 
-  it('says so of a connection that breaks under a query', async () => {
-    const databases = await openTestDatabases();
+  it('says so of a connection that the server ends', async () => {
+    const databases = await openDatabases();
+    const db = connect(databases.urls.main);
+    const ended = db.$queryRaw`select pg_terminate_backend(pg_backend_pid()), pg_sleep(5)`;
+    expect(isDatabaseUnavailable(await failureOf(ended))).toBe(true);
+  });
+
+  it('says so of a connection that breaks under a query or within a transaction', async () => {
+    const databases = await openDatabases();
     const line = await openBreakableLine(databases.urls.main);
-    const pool = createPool(line.url);
-    const db = createMainClient(pool);
+    cleanups.push(() => line.close());
+    const db = connect(line.url);
     const query = failureOf(db.$queryRaw`select pg_sleep(20)`);
     await line.carried('pg_sleep');
     line.cut();
@@ -47,18 +66,17 @@ describe('isDatabaseUnavailable', () => {
       return tx.product.findMany();
     });
     expect(isDatabaseUnavailable(await failureOf(transaction))).toBe(true);
-    await pool.end();
-    await line.close();
-    await databases.close();
   });
 
   it('does not say so of a question that was wrong', async () => {
-    const databases = await openTestDatabases();
-    const db = createMainClient(databases.main);
+    const databases = await openDatabases();
+    const db = connect(databases.urls.main);
     expect(isDatabaseUnavailable(await failureOf(db.order.findUnique({ where: { id: 'x' } })))).toBe(false);
     expect(isDatabaseUnavailable(await failureOf(db.product.findMany({ where: { id: 2 ** 40 } })))).toBe(false);
+  });
+
+  it('does not say so of errors from elsewhere', () => {
     expect(isDatabaseUnavailable(new Error('connection refused'))).toBe(false);
     expect(isDatabaseUnavailable('ECONNREFUSED')).toBe(false);
-    await databases.close();
   });
 });

@@ -16,7 +16,7 @@ import { troubledStore, type TroubledStore } from './troubled-store.ts';
 import { createVisitor, type Visitor } from './visitor.ts';
 
 export type TestShopOptions = Partial<
-  Pick<ShopDependencies, 'csrfSecrets' | 'secureCookies' | 'demoCustomer' | 'opsRouters' | 'readiness'>
+  Pick<ShopDependencies, 'csrfSecrets' | 'secureCookies' | 'demoCustomer' | 'opsRouters' | 'readiness' | 'passwordCost'>
 > &
   LoginThrottleOptions & {
     /** Whether the shop reaches its database over a line that can break. */
@@ -87,7 +87,7 @@ export async function openTestShop(options: TestShopOptions = {}): Promise<TestS
       loginThrottle: createLoginThrottle(options),
       passwordCost,
       logger,
-      version: '0.0.0',
+      version: '0.1.0',
       viewsFolder: path.join(source, 'views'),
       assetsFolder: path.join(source, 'assets'),
       ...overrides,

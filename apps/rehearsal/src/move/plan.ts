@@ -14,14 +14,23 @@ export interface Plan {
 }
 
 const LEAST_AGE_SECONDS = 3;
+const KEPT_ALIVE_PER_SECOND = 30;
 // Beyond the age itself: for requests that began before the flip and saved after it.
 const AGE_MARGIN_MS = 1_000;
 // After the last process has seen a flag, its effects have to show.
 const AFTER_STAGGER_MS = 1_500;
 
-/** Shares the time out: a fifth of it is the age of a session, which has to be waited out, and the rest is for the steps. */
-export function planSteps({ seconds, staggerMs = 0 }: Pick<Options, 'seconds' | 'staggerMs'>): Plan {
-  const sessionAgeSeconds = Math.max(LEAST_AGE_SECONDS, Math.round(seconds / 5));
+/**
+ * Shares the time out. A fifth of it is the age of a session, which has to be waited out; more, up to a third, with so
+ * many shoppers that keeping their sessions alive would be all that the shop does. The rest is for the steps.
+ */
+export function planSteps({
+  seconds,
+  shoppers,
+  staggerMs = 0,
+}: Pick<Options, 'seconds' | 'shoppers' | 'staggerMs'>): Plan {
+  const ageSeconds = Math.min(seconds / 3, Math.max(seconds / 5, shoppers / KEPT_ALIVE_PER_SECOND));
+  const sessionAgeSeconds = Math.max(LEAST_AGE_SECONDS, Math.round(ageSeconds));
   const waitOutAgeMs = sessionAgeSeconds * 1_000 + AGE_MARGIN_MS;
   const restMs = seconds * 1_000 - waitOutAgeMs;
   const share = (part: number): number => Math.round(restMs * part);

@@ -27,7 +27,7 @@ const HABITS: readonly (readonly [parts: number, Action])[] = [
   [8, browse],
   [26, addOne],
   [14, changeOne],
-  [12, addInTwoTabs],
+  [14, addInTwoTabs],
   [8, addWhileLooking],
   [4, logOutDuringSave],
   [1, logOut],
@@ -40,8 +40,11 @@ const LOGIN_CHANCE = 0.08;
 const IDLE_CHANCE = 0.01;
 
 /** A session is changed again before this part of its age has passed, unless its shopper goes away. */
-const ACTIVE_PART = 0.4;
+const ACTIVE_PART = 0.5;
 const DOUBTS_AT_MOST = 6;
+
+const QUICK_MS = 200;
+const QUICK_PART = 0.5;
 
 export function createShopper(options: VisitOptions): Shopper {
   const visit = startVisit(options);
@@ -51,7 +54,7 @@ export function createShopper(options: VisitOptions): Shopper {
 
   const chooseAction = (): Action => {
     if (isInDoubt(visit.expectation)) return logOut;
-    if (dueInMs() <= 0) return random.chance(0.6) ? addOne : addInTwoTabs;
+    if (dueInMs() <= 0) return addOne;
     if (visit.changedAt === undefined) return addOne;
     if (visit.expectation.users.includes(null) && random.chance(LOGIN_CHANCE)) return logIn;
     return weighted(random);
@@ -70,10 +73,17 @@ export function createShopper(options: VisitOptions): Shopper {
     },
     pauseMs: (meanMs) => {
       if (visit.changedAt !== undefined && random.chance(IDLE_CHANCE)) return ageMs * random.between(1.1, 1.5);
-      return Math.max(0, Math.min(meanMs * random.between(0.5, 1.5), dueInMs()));
+      return Math.max(0, Math.min(thinkMs(random, meanMs), dueInMs()));
     },
     lookEverywhere: () => lookEverywhere(visit),
   };
+}
+
+/** People do a few things in quick succession, and then read. */
+function thinkMs(random: Random, meanMs: number): number {
+  const quickMs = Math.min(QUICK_MS, meanMs);
+  if (random.chance(QUICK_PART)) return quickMs * random.between(0.5, 1.5);
+  return ((meanMs - QUICK_PART * quickMs) / (1 - QUICK_PART)) * random.between(0.5, 1.5);
 }
 
 const hasBeenAway = ({ changedAt, ageMs, now }: Visit): boolean => changedAt !== undefined && now() > changedAt + ageMs;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { findRedis } from '@switchyard/databases';
+import type { Random } from '../random.ts';
 import { RehearsalError } from '../rehearsal-error.ts';
 
 /** The Redis that the shop's processes share, or that there is none. */
@@ -9,6 +10,8 @@ export interface SessionCache {
   readonly environment: Readonly<Record<string, string>>;
   /** For an operator to read. */
   readonly description: string;
+  /** Makes it forget each entry with that probability, as a Redis does that is full. */
+  evict(probability: number, random: Random): Promise<void>;
   /** Empties it, as a Redis does that was restarted. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -18,6 +21,7 @@ export interface SessionCache {
 const NONE: SessionCache = {
   environment: { SESSION_CACHE: 'off', REDIS_URL: '' },
   description: 'none: no Redis was found, and caches in several processes would disagree',
+  evict: async () => undefined,
   empty: async () => undefined,
   close: async () => undefined,
 };
@@ -45,13 +49,18 @@ export async function openSessionCache(environment: NodeJS.ProcessEnv): Promise<
       cause,
     });
   }
-  const empty = async (): Promise<void> => {
-    for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 500 }) as AsyncIterable<string[]>)
-      if (keys.length > 0) await redis.unlink(...keys);
+  const forget = async (isForgotten: () => boolean): Promise<void> => {
+    const scan = redis.scanStream({ match: `${prefix}*`, count: 500 }) as AsyncIterable<string[]>;
+    for await (const keys of scan) {
+      const forgotten = keys.filter(isForgotten);
+      if (forgotten.length > 0) await redis.unlink(...forgotten);
+    }
   };
+  const empty = (): Promise<void> => forget(() => true);
   return {
     environment: { SESSION_CACHE: 'redis', REDIS_URL: found.url, REDIS_PREFIX: prefix },
     description: `Redis, ${found.from}`,
+    evict: (probability, random) => forget(() => random.chance(probability)),
     empty,
     close: async () => {
       await empty().catch(() => undefined);

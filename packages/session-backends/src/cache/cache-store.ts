@@ -58,20 +58,22 @@ export function cacheStore({ redis, prefix = 'session-store:', keyEncoding = 'sh
 
   const apply = async (operation: SessionOperation): Promise<ApplyResult> => {
     let outcome: 'none' | 'unknown' = 'none';
-    for (let tries = 1; ; tries++) {
+    let cause: unknown;
+    for (let tries = 1; tries <= TRIES; tries++) {
       try {
-        return await send(operation);
-      } catch (cause) {
-        if (mayHaveHappened(cause)) outcome = 'unknown';
-        if (outcome === 'none' || operation.kind === 'copy' || tries === TRIES) return { status: 'unavailable', cause, outcome };
-        try {
-          const settled = await settle(operation);
-          if (settled !== 'retry') return settled;
-        } catch {
-          return { status: 'unavailable', cause, outcome };
-        }
+        const result = await send(operation);
+        if (outcome === 'none' || result.status === 'ok') return result;
+      } catch (error) {
+        cause = error;
+        if (mayHaveHappened(error)) outcome = 'unknown';
+        if (outcome === 'none') break;
       }
+      if (operation.kind === 'copy') continue;
+      const settled = await settle(operation).catch(() => 'unsettled' as const);
+      if (settled === 'unsettled') break;
+      if (settled !== 'retry') return settled;
     }
+    return { status: 'unavailable', cause, outcome };
   };
 
   return {
@@ -86,18 +88,18 @@ function mayHaveHappened(error: unknown): boolean {
   return error.name !== 'ReplyError' && !error.message.startsWith("Stream isn't writeable");
 }
 
+/** What the script takes; what a kind does not have, it does not look at. */
 function toArguments(operation: SessionOperation): (string | number)[] {
-  const has = <T>(name: string): T | undefined => (operation as unknown as Record<string, T | undefined>)[name];
-  const user = has<string | null>('userId') ?? null;
-  const version = operation.kind === 'copy' ? operation.version : has<number>('expectedVersion');
+  const row = { data: '' as string | null, expiresAt: undefined, userId: null, expectedVersion: undefined, ...operation };
+  const version = operation.kind === 'copy' ? operation.version : row.expectedVersion;
   return [
     operation.kind,
-    has<string | null>('data') ?? '',
-    has<Date>('expiresAt')?.getTime() ?? 0,
-    user ?? '',
-    user === null ? 0 : 1,
+    row.data ?? '',
+    (row.expiresAt as Date | undefined)?.getTime() ?? 0,
+    row.userId ?? '',
+    row.userId === null ? 0 : 1,
     version ?? '',
-    operation.kind === 'copy' && operation.data === null ? 1 : 0,
+    row.data === null ? 1 : 0,
   ];
 }
 

@@ -90,6 +90,21 @@ describe('the login', () => {
     await shop.db.user.delete({ where: { email: 'gone@example.com' } });
     expect(await visitor.basket()).toMatchObject({ user: null });
   });
+
+  it('takes as long for an unknown address as for a wrong password', async () => {
+    const slow = await openTestShop({ passwordCost: { log2N: 16, r: 8, p: 1 } });
+    const guesser = slow.visitor();
+    await guesser.post('/register', { name: 'Ada', email: 'slow@example.com', password: 'slow-tea-time' });
+    const durationOf = async (address: string): Promise<number> => {
+      const startedAt = performance.now();
+      expect((await guesser.post('/login', { email: address, password: 'guess' })).status).toBe(401);
+      return performance.now() - startedAt;
+    };
+    const wrong = await durationOf('slow@example.com');
+    const unknown = await durationOf('nobody@example.com');
+    await slow.close();
+    expect(unknown).toBeGreaterThan(wrong / 3);
+  });
 });
 
 describe('another customer on the same computer', () => {

@@ -1,0 +1,3 @@
+export type { ContractStores } from './contract-world.ts';
+export { FaultyStore, type Fault } from './faulty-store.ts';
+export { sessionStoreContract, type ContractCase, type SessionStoreContractOptions } from './session-store-contract.ts';
