@@ -42,9 +42,8 @@ export async function changeBasket(
   notice?: string,
 ): Promise<Basket> {
   let basket: Basket = {};
-  const stale = readBasket(await session.get("basket"));
   await session.update((data) => {
-    basket = change(stale);
+    basket = change(readBasket(data.basket));
     data.basket = basket;
     if (notice !== undefined) data.notice = notice;
   });
