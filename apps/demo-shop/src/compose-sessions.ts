@@ -9,13 +9,14 @@ import {
   createSessions,
   memoryCache,
   migratingStore,
+  movingStore,
   pgExecutor,
   redisCache,
   type SessionCache,
   type SessionStore,
 } from '@switchyard/session-backends';
 import { sessionMiddleware, type SessionErrorHandler } from '@switchyard/session-backends/express';
-import { fencedStore, postgresSite, type SiteName } from '@switchyard/session-backends/fence';
+import { fencedStore, postgresSite, type Site, type SiteName } from '@switchyard/session-backends/fence';
 import type { ShopConfig } from './config.ts';
 
 export interface SessionParts {
@@ -34,16 +35,22 @@ const REPAIR_MS = 1_000;
 
 /** The sessions of the shop: a cookie, a cache, and the two databases that they live in, by the flags. */
 export function composeSessions(config: ShopConfig, { pools, flags, logger }: SessionParts): ComposedSessions {
-  const databaseStore = (name: SiteName, pool: Pool): SessionStore =>
-    fencedStore({ sites: [postgresSite({ name, executor: pgExecutor(pool), standalone: true })] });
+  const site = (name: SiteName, pool: Pool, standalone: boolean): Site =>
+    postgresSite({ name, executor: pgExecutor(pool), standalone });
+  const alone = (name: SiteName, pool: Pool): SessionStore => fencedStore({ sites: [site(name, pool, true)] });
 
-  const databases = migratingStore({
-    old: databaseStore('old', pools.main),
-    new: databaseStore('new', pools.sessions),
+  const byFlags = migratingStore({
+    old: alone('old', pools.main),
+    new: alone('new', pools.sessions),
     flags: () => flags.current(),
-    onMirrorFailure: ({ to }) => logger.warn({ store: to }, 'a session could not be copied to the other database yet'),
+    onMirrorFailure: ({ to, cause }) => {
+      databases.notice(cause);
+      logger.warn({ store: to }, 'a session could not be copied to the other database yet');
+    },
   });
-  const repair = setInterval(() => void databases.repair(), REPAIR_MS);
+  const fenced = fencedStore({ sites: [site('old', pools.main, false), site('new', pools.sessions, false)] });
+  const databases = movingStore({ byFlags, fenced });
+  const repair = setInterval(() => void byFlags.repair(), REPAIR_MS);
   repair.unref();
 
   const { cache, close } = openCache(config, logger);
@@ -59,7 +66,10 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
   };
 }
 
-function openCache(config: ShopConfig, logger: Logger): { cache: SessionCache | undefined; close: () => Promise<void> } {
+function openCache(
+  config: ShopConfig,
+  logger: Logger,
+): { cache: SessionCache | undefined; close: () => Promise<void> } {
   const nothing = async (): Promise<void> => undefined;
   if (config.cache === 'off') return { cache: undefined, close: nothing };
   if (config.cache === 'memory') return { cache: memoryCache(), close: nothing };

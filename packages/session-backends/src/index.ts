@@ -45,5 +45,14 @@ export {
   type MirrorFailure,
   type RepairReport,
 } from './migrating/migrating-store.ts';
+export { movingStore, type MovingStore, type MovingStoreOptions } from './migrating/moving-store.ts';
 export type { MoveFlags } from './migrating/move-flags.ts';
 export { cacheStore, type CacheStoreOptions } from './cache/cache-store.ts';
+export { sharedRedisCache, type SharedRedisCacheOptions } from './cache/shared-redis-cache.ts';
+export type { CacheEra, CacheRegister } from './cache/cache-register.ts';
+export {
+  postgresCacheRegister,
+  type Listen,
+  type PostgresCacheRegisterOptions,
+} from './cache/postgres-cache-register.ts';
+export type { RedisClusterConnection, RedisConnection } from './cache/redis-server.ts';

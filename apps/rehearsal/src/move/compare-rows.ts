@@ -85,9 +85,11 @@ function mismatches({ main, sessions }: Sides, keys: ReadonlySet<string>): Map<s
 }
 
 function mismatchOf(main: Row | undefined, sessions: Row | undefined): Mismatch | undefined {
-  if (sessions?.data == null) return 'onlyInMain';
-  if (main?.data == null) return 'onlyInSessions';
+  if (!isThere(sessions)) return 'onlyInMain';
+  if (!isThere(main)) return 'onlyInSessions';
   if (main.data !== sessions.data) return 'dataDiffers';
   if (main.expiresAt !== sessions.expiresAt) return 'expiryDiffers';
   return main.userId === sessions.userId ? undefined : 'userDiffers';
 }
+
+const isThere = (row: Row | undefined): row is Row => row !== undefined && row.data !== null;

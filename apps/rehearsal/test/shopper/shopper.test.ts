@@ -23,18 +23,18 @@ const every = (number: number): (() => boolean) => {
 
 describe('shoppers at a shop that works', () => {
   it('find nothing lost, and everything that was acknowledged', async () => {
-    await actTimes(open.shoppers, 150);
+    await actTimes(open.shoppers, 100);
     for (const shopper of open.shoppers) await shopper.lookEverywhere();
     expect(open.notes.losses).toEqual([]);
     expect(open.notes.comebacks).toEqual([]);
     expect(open.notes.errors).toEqual([]);
-    expect(open.notes.requests).toBeGreaterThan(800);
-    expect(open.notes.acknowledged).toBeGreaterThan(300);
+    expect(open.notes.requests).toBeGreaterThan(500);
+    expect(open.notes.acknowledged).toBeGreaterThan(200);
   });
 
   it('find nothing lost when changes that were answered with 500 were done', async () => {
     shop.fault = { breaksAfter: every(9) };
-    await actTimes(open.shoppers, 150);
+    await actTimes(open.shoppers, 100);
     expect(open.notes.losses).toEqual([]);
     expect(open.notes.comebacks).toEqual([]);
     expect(new Set(open.notes.errors)).toEqual(new Set(['500 INTERNAL']));
@@ -42,7 +42,7 @@ describe('shoppers at a shop that works', () => {
 
   it('find nothing lost when changes that were answered with 500 were not done', async () => {
     shop.fault = { breaksBefore: every(9) };
-    await actTimes(open.shoppers, 150);
+    await actTimes(open.shoppers, 100);
     expect(open.notes.losses).toEqual([]);
     expect(open.notes.comebacks).toEqual([]);
   });
@@ -102,7 +102,7 @@ describe('shoppers at a shop with a fault', () => {
     await actTimes(open.shoppers, 20);
     expect(count(open.notes)).toBe(0);
     shop.fault = fault;
-    await actTimes(open.shoppers, 150);
+    await actTimes(open.shoppers, 100);
     for (const shopper of open.shoppers) await shopper.lookEverywhere();
     expect(count(open.notes)).toBeGreaterThan(0);
   });
@@ -116,7 +116,7 @@ describe('the pause between two things', () => {
       pauses.push(...open.shoppers.map((shopper) => shopper.pauseMs(60_000)));
     }
     const of = (least: number, most: number): number => pauses.filter((ms) => ms >= least && ms <= most).length;
-    const [active, away, withoutSession] = [of(0, 5_000), of(11_000, 15_000), of(30_000, 90_000)];
+    const [active, away, withoutSession] = [of(0, 5_000), of(11_000, 15_000), of(30_000, 200_000)];
     expect(active).toBeGreaterThan(300);
     expect(away).toBeGreaterThan(0);
     expect(active + away + withoutSession).toBe(pauses.length);

@@ -98,7 +98,7 @@ export async function openSmallShop(): Promise<SmallShop> {
         name: 'A',
         priceCents: 1,
       })),
-      user: of?.user == null ? null : { email: of.user },
+      user: typeof of?.user === 'string' ? { email: of.user } : null,
       csrfToken: TOKEN,
     });
 

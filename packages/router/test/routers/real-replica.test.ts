@@ -10,7 +10,7 @@ import type { Pool } from 'pg';
 import { openReplica, type ReplicatedServers } from '../support/open-replica.ts';
 import { product } from '../support/shop.ts';
 
-let servers: ReplicatedServers;
+let servers: ReplicatedServers | undefined;
 let pools: { main: Pool; replica: Pool };
 let clients: { main: MainClient; replica: MainClient };
 
@@ -22,9 +22,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(Object.values(clients).map((client) => client.$disconnect()));
-  await Promise.all(Object.values(pools).map((pool) => pool.end()));
-  await servers.stop();
+  await Promise.all(Object.values(clients ?? {}).map((client) => client.$disconnect()));
+  await Promise.all(Object.values(pools ?? {}).map((pool) => pool.end()));
+  await servers?.stop();
 });
 
 const one = async (pool: Pool, sql: string): Promise<unknown> => Object.values((await pool.query(sql)).rows[0])[0];

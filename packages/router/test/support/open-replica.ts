@@ -22,13 +22,17 @@ export async function openReplica(database: string): Promise<ReplicatedServers> 
     settings: { fsync: 'off' },
   });
   const [bin] = await ask(primary.url, "select setting as answer from pg_config where name = 'BINDIR'");
+  const [maxConnections] = await ask(primary.url, "select current_setting('max_connections') as answer");
   await primary.stop();
   const copy = `${primary.folder}-replica`;
   copyFolder(primary.folder, copy);
   await primary.start();
   const port = await freePort();
   const replicaUrl = primary.url.replace(`:${primary.port}/`, `:${port}/`);
-  const replica = startStandby(String(bin), copy, port, primary.url);
+  const replica = startStandby(String(bin), copy, port, {
+    primary_conninfo: primary.url,
+    max_connections: String(maxConnections),
+  });
   await untilAnswers(replicaUrl);
   return {
     primaryUrl: primary.url,
@@ -63,20 +67,21 @@ function copyFolder(from: string, to: string): void {
   own(to);
 }
 
-function startStandby(bin: string, folder: string, port: number, primaryUrl: string): ChildProcess {
+/** A standby has to allow as many connections as its primary. */
+function startStandby(
+  bin: string,
+  folder: string,
+  port: number,
+  settings: Readonly<Record<string, string>>,
+): ChildProcess {
   const { uid, gid } = statSync(folder);
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    primary_conninfo: primaryUrl,
-    fsync: 'off',
-  };
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const all = { ...settings, listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off' };
+  const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const user = process.getuid?.() === 0 ? { uid, gid } : {};
   return spawn(path.join(bin, 'postgres'), ['-D', folder, '-p', String(port), ...options], {
     ...user,
     cwd: '/',
-    stdio: 'ignore',
+    stdio: 'inherit',
   });
 }
 

@@ -5,7 +5,7 @@ import type { CacheAnswer, CacheChange, CacheFill, SessionCache } from './sessio
 export interface CachedStoreOptions {
   readonly store: SessionStore;
   readonly cache: SessionCache;
-  /** Told when the cache failed; the store then answered instead. */
+  /** Told when the cache failed. A load was then answered by the store; a write was done and is not acknowledged. */
   readonly onCacheError?: (error: unknown) => void;
 }
 
@@ -82,13 +82,15 @@ export function cachedStore({ store, cache, onCacheError = () => undefined }: Ca
     apply: async (operations) => {
       const results = await store.apply(operations);
       const changes = operations.flatMap((operation, i) => toChanges(operation, results[i] as ApplyResult));
-      if (changes.length > 0)
-        try {
-          await cache.change(changes);
-        } catch (error) {
-          onCacheError(error);
-        }
-      return results;
+      if (changes.length === 0) return results;
+      try {
+        await cache.change(changes);
+        return results;
+      } catch (cause) {
+        onCacheError(cause);
+        // Somebody may still be shown what was there before: that is not to be called done.
+        return results.map((result) => (result.status === 'ok' ? { status: 'unavailable', outcome: 'unknown', cause } : result));
+      }
     },
   };
 }

@@ -9,17 +9,20 @@ import { HOLD_MS, TOKEN_MS, TOMBSTONE_MS, type CacheAnswer, type CacheChange, ty
 export interface RedisCacheOptions {
   readonly redis: RedisLike;
   /** Starts every key. Default is "session:". */
-  readonly prefix?: string;
+  readonly prefix?: string | (() => string);
   /** The longest life of an entry, in milliseconds. Default is the session's own. */
   readonly maxAgeMs?: number;
   /** Milliseconds since 1970. Default is Date.now. */
   readonly now?: () => number;
 }
 
-/** A cache in Redis. Each key is one hash, its entry or its token, so that one script on one key decides. */
+/**
+ * A cache in Redis, plain: when it cannot be told of a write, the write is not acknowledged. Each key is one hash, its
+ * entry or its token, so that one script on one key decides.
+ */
 export function redisCache(options: RedisCacheOptions): SessionCache {
   const { redis, prefix = 'session:', maxAgeMs = Number.MAX_SAFE_INTEGER, now = Date.now } = options;
-  const name = (key: StoredKey): string => prefix + key;
+  const name = (key: StoredKey): string => (typeof prefix === 'string' ? prefix : prefix()) + key;
   const lifeMs = ({ expiresAt }: SessionRecord): number => Math.min(expiresAt.getTime() - now(), maxAgeMs);
 
   const entry = (record: SessionRecord): (string | number)[] => [

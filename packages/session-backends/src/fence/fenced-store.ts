@@ -64,15 +64,16 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
     // Whether a standalone site serves is in its SQL; here a fence without a move means that it did.
     const standalone = sites.length === 1;
     const decision = decideFence(site.name, fence, beliefs.of(item.bucket).epoch, standalone);
-    if (decision.kind === 'serve') {
-      beliefs.served(item.bucket, site.name, decision.epoch);
-      return decision;
-    }
-    if (!byName.has(decision.to.site))
+    const asksFor = decision.kind === 'bounce' ? decision.to.site : decision.merge ? otherSite(site.name) : site.name;
+    if (!byName.has(asksFor))
       throw new FenceError(
         'MOVE_CLAIMED',
         'these sessions are being moved, or have been: this store knows one database only. Configure both.',
       );
+    if (decision.kind === 'serve') {
+      beliefs.served(item.bucket, site.name, decision.epoch);
+      return decision;
+    }
     beliefs.follow(item.bucket, decision.to);
     onBounce?.(item.bucket, site.name);
     return undefined;

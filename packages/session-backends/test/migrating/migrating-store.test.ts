@@ -44,7 +44,8 @@ const switched = (store: SessionStore): Switched => {
     },
     apply: async (operations) => {
       self.calls.push(...operations.map(({ kind }) => kind));
-      if (self.state === 'down') return operations.map(() => ({ status: 'unavailable', cause: 'test', outcome: 'none' }));
+      if (self.state === 'down')
+        return operations.map(() => ({ status: 'unavailable', cause: 'test', outcome: 'none' }));
       const results = await store.apply(operations);
       if (self.state === 'up') return results;
       return operations.map(() => ({ status: 'unavailable', cause: 'test', outcome: 'unknown' }));
@@ -55,8 +56,12 @@ const switched = (store: SessionStore): Switched => {
 
 function open(start: MoveFlags) {
   const plain = {
-    old: fencedStore({ sites: [postgresSite({ name: 'old', executor: pgExecutor(databases.main), standalone: true })] }),
-    new: fencedStore({ sites: [postgresSite({ name: 'new', executor: pgExecutor(databases.sessions), standalone: true })] }),
+    old: fencedStore({
+      sites: [postgresSite({ name: 'old', executor: pgExecutor(databases.main), standalone: true })],
+    }),
+    new: fencedStore({
+      sites: [postgresSite({ name: 'new', executor: pgExecutor(databases.sessions), standalone: true })],
+    }),
   };
   const old = switched(plain.old);
   const fresh = switched(plain.new);
@@ -80,11 +85,33 @@ async function rowsOf(key: StoredKey): Promise<{ old: unknown; new: unknown }> {
 
 const later = (ms = 60_000): Date => new Date(Date.now() + ms);
 const newKey = (): StoredKey => encodeKey(drawSessionKey());
-const create = (key: StoredKey, fresh = true): SessionOperation => ({ kind: 'create', key, data: '{"n":0}', expiresAt: later(), userId: null, fresh });
-const update = (key: StoredKey, data = '{"n":1}', expectedVersion?: number): SessionOperation => ({ kind: 'update', key, data, expiresAt: later(), userId: 'u', expectedVersion });
+const create = (key: StoredKey, fresh = true): SessionOperation => ({
+  kind: 'create',
+  key,
+  data: '{"n":0}',
+  expiresAt: later(),
+  userId: null,
+  fresh,
+});
+const update = (key: StoredKey, data = '{"n":1}', expectedVersion?: number): SessionOperation => ({
+  kind: 'update',
+  key,
+  data,
+  expiresAt: later(),
+  userId: 'u',
+  expectedVersion,
+});
 const touch = (key: StoredKey): SessionOperation => ({ kind: 'touch', key, expiresAt: later(120_000) });
 const destroy = (key: StoredKey): SessionOperation => ({ kind: 'destroy', key });
-const rename = (key: StoredKey, newName: StoredKey): SessionOperation => ({ kind: 'rename', key, newKey: newName, data: '{"n":2}', expiresAt: later(), expectedVersion: undefined, userId: 'v' });
+const rename = (key: StoredKey, newName: StoredKey): SessionOperation => ({
+  kind: 'rename',
+  key,
+  newKey: newName,
+  data: '{"n":2}',
+  expiresAt: later(),
+  expectedVersion: undefined,
+  userId: 'v',
+});
 const sibling = (key: StoredKey): StoredKey => encodeKey(drawSessionKeyInBucket(bucketOfStored(key)));
 
 const status = async (store: SessionStore, operation: SessionOperation): Promise<string | undefined> =>
@@ -105,18 +132,23 @@ describe('the table of the two flags', () => {
     const key = newKey();
     const [created] = await plain.old.apply([create(key)]);
     if (created?.status !== 'ok') throw new Error('not created');
-    await plain.new.apply([{ kind: 'copy', key, data: '{"n":0}', expiresAt: later(), version: created.version, userId: null }]);
+    await plain.new.apply([
+      { kind: 'copy', key, data: '{"n":0}', expiresAt: later(), version: created.version, userId: null },
+    ]);
     expect(await find(store, key)).toBe('{"n":0}');
     expect(await status(store, update(key, '{"n":1}', created.version))).toBe('ok');
     expect({ old: old.calls, new: fresh.calls }).toEqual({ old: atOld, new: atNew });
   });
 
-  it.each(['BOTH_OLD_COUNTS', 'BOTH_NEW_COUNTS'] as const)('%s: a session that only the old store has is found there', async (state) => {
-    const { store, plain } = open(STATES[state]);
-    const key = newKey();
-    await plain.old.apply([create(key)]);
-    expect(await find(store, key)).toBe('{"n":0}');
-  });
+  it.each(['BOTH_OLD_COUNTS', 'BOTH_NEW_COUNTS'] as const)(
+    '%s: a session that only the old store has is found there',
+    async (state) => {
+      const { store, plain } = open(STATES[state]);
+      const key = newKey();
+      await plain.old.apply([create(key)]);
+      expect(await find(store, key)).toBe('{"n":0}');
+    },
+  );
 });
 
 describe.each(['BOTH_OLD_COUNTS', 'BOTH_NEW_COUNTS'] as const)('while both are written (%s)', (state) => {
@@ -131,10 +163,13 @@ describe.each(['BOTH_OLD_COUNTS', 'BOTH_NEW_COUNTS'] as const)('while both are w
     ['update', async (store: SessionStore, key: StoredKey) => status(store, update(key))],
     ['touch', async (store: SessionStore, key: StoredKey) => status(store, touch(key))],
     ['destroy', async (store: SessionStore, key: StoredKey) => status(store, destroy(key))],
-    ['a blind update after a touch', async (store: SessionStore, key: StoredKey) => {
-      await status(store, touch(key));
-      return status(store, update(key));
-    }],
+    [
+      'a blind update after a touch',
+      async (store: SessionStore, key: StoredKey) => {
+        await status(store, touch(key));
+        return status(store, update(key));
+      },
+    ],
   ])('after %s the rows are equal byte for byte, version and all', async (_name, act) => {
     const { store, failures } = open(STATES[state]);
     const key = newKey();
@@ -256,9 +291,7 @@ describe.each(['BOTH_OLD_COUNTS', 'BOTH_NEW_COUNTS'] as const)('while both are w
     const other = open(STATES[state]).store;
     const key = newKey();
     await store.apply([create(key)]);
-    await Promise.all(
-      Array.from({ length: 20 }, (_, i) => (i % 2 ? store : other).apply([update(key, `{"n":${i}}`)])),
-    );
+    await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 ? store : other).apply([update(key, `{"n":${i}}`)])));
     await expectEqualRows(key);
   });
 

@@ -1,4 +1,4 @@
-import type { Call } from './history.ts';
+import type { Call, Result } from './history.ts';
 import { ENDLESS, NEVER } from './history.ts';
 import type { Request, RequestKind } from './process.ts';
 import type { Process } from './process.ts';
@@ -13,6 +13,8 @@ export interface Budget {
   readonly restarts: number;
   /** Moves begun so far. */
   readonly moves: number;
+  /** Somebody knows the key that was drawn for a create or a rename. */
+  readonly keyGivenOut: boolean;
 }
 
 export const fullBudget = (scenario: Scenario): Budget => ({
@@ -22,6 +24,7 @@ export const fullBudget = (scenario: Scenario): Budget => ({
   lostAnswers: scenario.lostAnswers,
   restarts: scenario.restarts,
   moves: scenario.moveStands === 'not-begun' ? 0 : 1,
+  keyGivenOut: false,
 });
 
 type NewRequest = Pick<Request, 'id' | 'kind' | 'key' | 'value' | 'expires'>;
@@ -47,14 +50,16 @@ export function possibleRequests(
   });
 }
 
-/** A rename goes from key 0 to key 1; whoever has the new cookie may send any other request for key 1. */
-function keysOf(scenario: Scenario, budget: Budget, kind: RequestKind): readonly number[] {
+/** A rename goes from key 0 to key 1. A key that has been drawn is known to nobody before the answer is there. */
+function keysOf({ kinds, keys }: Scenario, budget: Budget, kind: RequestKind): readonly number[] {
   if (kind === 'create' || kind === 'createFresh' || kind === 'rename') return [0];
-  // Nobody knows a fresh key before the request that draws it.
-  const drawn = (by: RequestKind): boolean => budget.left[by] !== scenario.kinds[by];
-  if (scenario.kinds.createFresh && !drawn('createFresh')) return [];
-  return scenario.keys > 1 && drawn('rename') ? [0, 1] : [0];
+  if (kinds.createFresh && !budget.keyGivenOut) return [];
+  return keys > 1 && budget.keyGivenOut ? [0, 1] : [0];
 }
+
+/** The answer has told somebody a key that was drawn. */
+export const givesKeyOut = (kind: RequestKind, result: Result | undefined): boolean =>
+  result === 'ok' && (kind === 'createFresh' || kind === 'rename');
 
 export const longLife = (scenario: Scenario): number => (scenario.clock === 'expiry' ? NEVER : ENDLESS);
 

@@ -59,10 +59,10 @@ export function explore(model: Model, maxStates = Infinity): Exploration {
   let found = -1;
 
   const visit: Emit = (next, _who, label) => {
+    reached.add(label.tag);
     model.canonicalize(next);
     const index = table.add(next, parent);
     if (index < 0) return;
-    reached.add(label.tag);
     if (found < 0 && model.violation(next) !== undefined) found = index;
   };
 

@@ -39,6 +39,7 @@ export function fencedModel(scenario: Scenario, has: Has): Model {
     });
   const spendLostAnswer = spend('lostAnswers');
   const spendRestart = spend('restarts');
+  const keyGivenOut = memoize((budget) => budgets.idOf({ ...budgets.valueOf(budget), keyGivenOut: true }));
   const startSlots = startSites(scenario);
 
   /** Lets the worker do what it does at once, and hands the state over. */
@@ -71,6 +72,7 @@ export function fencedModel(scenario: Scenario, has: Has): Model {
         const network = networks.valueOf(state[NETWORK] as number);
         next[NETWORK] = networks.idOf({ ...network, underWay: [...network.underWay, step.underWay] });
       }
+      if (step.givesKeyOut) next[BUDGET] = keyGivenOut(budget);
       next[PAIR] = universe.replaceSite(pair, step.site);
       next[HISTORY] = universe.happen(history, step.event);
       next[PROCESSES + at] = step.process;

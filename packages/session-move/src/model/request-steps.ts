@@ -1,5 +1,5 @@
 import type { SiteName } from '@switchyard/session-backends/fence';
-import { callOf, possibleRequests } from './budget.ts';
+import { callOf, givesKeyOut, possibleRequests } from './budget.ts';
 import type { StepLabel } from './explorer.ts';
 import { memoize, memoize2 } from './intern.ts';
 import { beginRequest, stepRequest, targetOf } from './process.ts';
@@ -14,6 +14,8 @@ export interface ProcessStep {
   readonly process: number;
   readonly site: number;
   readonly event: number;
+  /** Its answer tells somebody a key that was drawn. */
+  readonly givesKeyOut: boolean;
   /** The statement itself, if its answer was lost and it is still on its way. */
   readonly underWay: { readonly to: SiteName; readonly write: Write } | undefined;
   readonly label: StepLabel;
@@ -67,6 +69,7 @@ export function requestSteps(universe: Universe): RequestSteps {
             outcome.answer === undefined
               ? NO_EVENT
               : events.idOf({ kind: 'answer', request: request.id, result: outcome.answer }),
+          givesKeyOut: givesKeyOut(request.kind, outcome.answer),
           underWay: outcome.underWay && { to: outcome.site.name, write: outcome.underWay },
           label: { tag: outcome.tag, text: outcome.text },
         }));

@@ -43,8 +43,8 @@ export function checkoutRoutes(shop: ShopContext): Router {
     const checkoutKey = textField(request.body, 'checkoutKey') ?? '';
     const session = sessionOf(request);
     // The session before the order: whoever closes this checkout meanwhile has written the order by then.
-    const repeated = await findOrderOf(shop.db, checkoutKey);
     const opened = await openedCheckout(session);
+    const repeated = await findOrderOf(shop.db, checkoutKey);
     if (repeated !== null && (opened === checkoutKey || (await mayStillSee(shop, request, repeated)))) {
       await closeCheckout(session, repeated);
       return response.redirect(303, `/orders/${repeated.orderId}`);

@@ -1,0 +1,158 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { findProjectFolder } from '@switchyard/databases';
+import type { Report } from '../src/report/report.ts';
+
+const LIMIT_MS = 150_000;
+const project = findProjectFolder();
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly folder: string;
+  /** Resolves when the text appears on stderr. */
+  said(text: string): Promise<void>;
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-rehearsal-test-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The compiler's cache is no concern of ours. */
+const leftBehind = (): string[] => readdirSync(folder).filter((name) => !name.startsWith('tsx-'));
+
+function rehearse(...args: string[]): Run {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@switchyard/source', '--import', 'tsx', 'src/main.ts', ...args],
+    {
+      cwd: path.join(project, 'apps', 'rehearsal'),
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+  const said = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      child.stderr.on('data', () => stderr.includes(text) && resolve());
+      void ended.then(() => reject(new Error(`it ended before it said "${text}":\n${stderr}`)));
+    });
+  return { child, folder, said, ended };
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The processes that it has started, and those that they have. */
+function descendants(pid: number): number[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const parents = rows.map((row) => row.trim().split(/\s+/).map(Number) as [number, number]);
+  const of = (parent: number): number[] =>
+    parents.filter(([, ppid]) => ppid === parent).flatMap(([child]) => [child, ...of(child)]);
+  return of(pid);
+}
+
+async function untilEnded(pids: readonly number[], limitMs: number): Promise<number[]> {
+  const giveUpAt = Date.now() + limitMs;
+  while (pids.some(alive) && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 50));
+  return pids.filter(alive);
+}
+
+describe('a rehearsal', () => {
+  it(
+    'moves the sessions of a shop that is open, loses nothing, and leaves nothing behind',
+    async () => {
+      const { code, stdout, stderr } = await rehearse('--shoppers', '20', '--seconds', '12', '--json').ended;
+      expect(`${stderr}\n${code}`).toMatch(/\n0$/);
+      const report = JSON.parse(stdout) as Report;
+      expect(report).toMatchObject({ lostBaskets: 0, lostChanges: 0, resurrected: 0, seed: 1 });
+      expect(report.requests).toBeGreaterThan(150);
+      expect(report.acknowledged).toBeGreaterThan(50);
+      expect(report.processes).toHaveLength(2);
+      expect(report.steps.map(({ name }) => name)).toEqual([
+        'baseline',
+        'migration_flag on',
+        'session age waited out',
+        'rows compared',
+        'new_db_router_flag on',
+        'migration_flag off',
+        'old table emptied',
+        'last look at every basket',
+        'the same with an empty cache',
+      ]);
+      expect(report.steps.reduce((sum, { requests }) => sum + requests, 0)).toBe(report.requests);
+      expect(report.rows.compared).toBeGreaterThan(5);
+      expect(report.rows.matching).toBe(report.rows.compared);
+      expect(report.rows.emptied).toBeGreaterThan(5);
+      expect(report.rows.writtenAfterwards).toBe(0);
+      expect(leftBehind()).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'ends at Ctrl-C with everything that it has started',
+    async () => {
+      const { child, said, ended } = rehearse('--shoppers', '5', '--seconds', '60');
+      await said('baseline');
+      const started = descendants(child.pid ?? 0);
+      expect(started.length).toBeGreaterThan(4);
+      child.kill('SIGINT');
+      const { code, stdout, stderr } = await ended;
+      expect([code, stdout]).toEqual([130, '']);
+      expect(stderr).toContain('Interrupted.');
+      expect(started.filter(alive)).toEqual([]);
+      expect(leftBehind()).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'takes along everything that it has started when it is killed',
+    async () => {
+      const { child, said } = rehearse('--shoppers', '5', '--seconds', '60');
+      await said('baseline');
+      const started = descendants(child.pid ?? 0);
+      child.kill('SIGKILL');
+      expect(await untilEnded(started, 20_000)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'ends with what to do when a process of the shop is lost',
+    async () => {
+      const { child, said, ended } = rehearse('--shoppers', '5', '--seconds', '60');
+      await said('baseline');
+      const shop = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+        .split('\n')
+        .map((row) => row.trim().split(/\s+/))
+        .find(([, ppid, ...args]) => Number(ppid) === child.pid && args.join(' ').includes('demo-shop'));
+      process.kill(Number(shop?.[0]), 'SIGKILL');
+      const { code, stdout, stderr } = await ended;
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/A process of the shop \(\d+\) ended by itself/);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('a command line that is not understood', () => {
+  it('ends with 2, and a sentence that says why', async () => {
+    const { code, stdout, stderr } = await rehearse('--shoppers', 'many').ended;
+    expect([code, stdout, stderr.trim()]).toEqual([2, '', '--shoppers takes a whole number from 1 to 2000.']);
+  });
+});
