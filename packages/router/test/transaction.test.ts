@@ -309,6 +309,12 @@ describe('in a transaction', () => {
     expect([seen, await db.product.count()]).toEqual([[2, 2, 'main'], 1]);
   });
 
+  it('of a batch, too, reads go where writes go', async () => {
+    const db = routed({ dbForRead: (model) => (model === 'product' ? 'other' : undefined) });
+    const [row] = await db.$transaction([db.product.findFirst()]);
+    expect([row?.name, (await db.product.findFirst())?.name]).toEqual(['main', 'other']);
+  });
+
   it('flags stand still', async () => {
     let on = false;
     const flip: Router<'main' | 'other', never> = {

@@ -30,6 +30,7 @@ export type {
   TouchOperation,
   UpdateOperation,
 } from './store.ts';
+export { pgListen, type PgListenClient } from './pg-listen.ts';
 export { pgExecutor, type PgClientLike, type PgExecutorOptions, type PgPoolLike } from './pg-executor.ts';
 export { prismaExecutor, type PrismaRawLike } from './prisma-executor.ts';
 export { SqlFailure, type SqlExecutor, type SqlRow } from './sql-executor.ts';

@@ -31,7 +31,9 @@ afterEach(async () => {
 /** Every write raises a version or adds a row, so that it changes this sum. */
 const sumOf = async (query: MoveDatabase['query'], buckets: readonly number[]): Promise<string> => {
   const digits = buckets.map((bucket) => bucket.toString(16));
-  const [row] = await query('select sum(version)::text as sum from session where left(session_key, 2) = any ($1)', [digits]);
+  const [row] = await query('select sum(version)::text as sum from session where left(session_key, 2) = any ($1)', [
+    digits,
+  ]);
   return row?.['sum'] as string;
 };
 
@@ -41,7 +43,10 @@ describe('a flip under load', () => {
    * between: strictly, after the moment of the flip; or provably even to somebody who knows nothing of the lock, after
    * its commit has been acknowledged.
    */
-  async function flipThereAndBack(database: MoveDatabase, buckets: readonly number[]): Promise<{ late: boolean; provably: boolean }> {
+  async function flipThereAndBack(
+    database: MoveDatabase,
+    buckets: readonly number[],
+  ): Promise<{ late: boolean; provably: boolean }> {
     const strict: string[] = [];
     const noteStrictly = async (query: MoveDatabase['query']): Promise<void> => {
       strict.push(await sumOf(query, buckets));
@@ -56,7 +61,7 @@ describe('a flip under load', () => {
 
   const everythingOlderHasEnded = async (): Promise<void> => {
     const [row] = await controller.query('select clock_timestamp() as now');
-    await until(async () => {
+    await until('older transactions have ended', async () => {
       const older = await controller.query(
         `select from pg_stat_activity where datname = current_database() and xact_start < $1 and pid <> pg_backend_pid()`,
         [row?.['now']],
@@ -104,12 +109,18 @@ describe('a flip while a guarded write waits for a row', () => {
     expectedVersion: undefined,
     believedEpoch: 0,
     adoptedEpoch: null,
+    step: 1,
   };
+  const WAITS_FOR_ROW = `l.locktype in ('transactionid', 'tuple')`;
+  const WAITS_TO_FLIP = `l.relation = 'session_fence'::regclass and l.mode = 'AccessExclusiveLock'`;
+  const WAITS_FOR_FLIP = `l.relation = 'session_fence'::regclass and l.mode = 'AccessShareLock'`;
   const patient = { lockTimeoutMs: 5_000, patienceMs: 5_000 };
 
   const isWaiting = async (what: string): Promise<boolean> =>
-    (await controller.query(`select from pg_locks l join pg_stat_activity a using (pid)
-      where a.datname = current_database() and not l.granted and ${what}`)).length > 0;
+    (
+      await controller.query(`select from pg_locks l join pg_stat_activity a using (pid)
+      where a.datname = current_database() and not l.granted and ${what}`)
+    ).length > 0;
 
   async function begin(isolation: string): Promise<PoolClient> {
     const client = await databases.main.connect();
@@ -131,12 +142,12 @@ describe('a flip while a guarded write waits for a row', () => {
     const holder = await begin('read committed');
     await holder.query('select from session where session_key = $1 for update', [key]);
     const writing = site.write([update]);
-    await until(() => isWaiting(`l.locktype in ('transactionid', 'tuple')`));
+    await until('the write waits for the row', () => isWaiting(WAITS_FOR_ROW));
     let flipped = false;
     const flipping = flip(controller, [BUCKET], giveUp, patient).finally(() => (flipped = true));
-    await until(() => isWaiting(`l.relation = 'session_fence'::regclass and l.mode = 'AccessExclusiveLock'`));
+    await until('the flip waits', () => isWaiting(WAITS_TO_FLIP));
     const next = site.write([update]);
-    await until(() => isWaiting(`l.relation = 'session_fence'::regclass and l.mode = 'AccessShareLock'`));
+    await until('the next write waits behind the flip', () => isWaiting(WAITS_FOR_FLIP));
     expect(flipped).toBe(false);
     await end(holder);
     expect((await writing)[0]).toMatchObject({ fence: { state: 'auth' }, version: expect.any(Number) });
@@ -149,7 +160,7 @@ describe('a flip while a guarded write waits for a row', () => {
     const holder = await begin('read committed');
     await holder.query('select from session where session_key = $1 for update', [key]);
     const writing = site.write([update]);
-    await until(() => isWaiting(`l.locktype in ('transactionid', 'tuple')`));
+    await until('the write waits for the row', () => isWaiting(WAITS_FOR_ROW));
     expect(await flip(withoutTableLock(controller), [BUCKET], giveUp, patient)).toBe(1);
     const before = await sumOf(controller.query, [BUCKET]);
     await end(holder);

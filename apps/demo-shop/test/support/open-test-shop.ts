@@ -30,6 +30,8 @@ export interface TestShop {
   /** Only of a frail shop. */
   readonly line: BreakableLine | undefined;
   visitor(): Visitor;
+  /** Another tab of the same browser, served by another process of the shop. */
+  visitorElsewhere(visitor: Visitor): Visitor;
   /** Another tab of the same browser as it is now, with cookies of its own from here on. */
   visitorWith(visitor: Visitor): Visitor;
   productId(slug: string): Promise<string>;
@@ -76,7 +78,7 @@ export async function openTestShop(options: TestShopOptions = {}): Promise<TestS
     await databases.close();
   };
 
-  const app = await closedOnError(close, () =>
+  const createApp = (): Express =>
     createShopApp({
       db,
       sessions: (onError) =>
@@ -91,8 +93,8 @@ export async function openTestShop(options: TestShopOptions = {}): Promise<TestS
       viewsFolder: path.join(source, 'views'),
       assetsFolder: path.join(source, 'assets'),
       ...overrides,
-    }),
-  );
+    });
+  const app = await closedOnError(close, createApp);
 
   return {
     app,
@@ -100,6 +102,7 @@ export async function openTestShop(options: TestShopOptions = {}): Promise<TestS
     store,
     line,
     visitor: () => createVisitor(app),
+    visitorElsewhere: ({ cookies }) => createVisitor(createApp(), new Map(cookies)),
     visitorWith: ({ cookies }) => createVisitor(app, new Map(cookies)),
     productId: async (slug) => String((await db.product.findUniqueOrThrow({ where: { slug } })).id),
     productIds: async () => (await db.product.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => String(id)),

@@ -9,6 +9,10 @@ export interface TroubledStore extends SessionStore {
   failNextWrite(): void;
   /** Somebody else logs the session out just before its next write. */
   destroyBeforeNextWrite(): void;
+  /** The next two loads read the same and answer together, as in two processes that are equally fast. */
+  pairNextLoads(): void;
+  /** The next load waits; resolves once it does, with what lets it go on and read. */
+  holdNextLoad(): Promise<() => void>;
   /** Sessions that were created so far. */
   readonly created: number;
 }
@@ -20,13 +24,21 @@ export function troubledStore(store: SessionStore): TroubledStore {
   let created = 0;
   let beforeNextWrite: ((operations: readonly SessionOperation[]) => Promise<ApplyResult[] | undefined>) | undefined;
 
+  let beforeNextLoad: (() => Promise<void>) | undefined;
+  let afterLoad: (() => Promise<void>) | undefined;
+
   const refuse = (operations: readonly SessionOperation[]): ApplyResult[] =>
     operations.map(() => ({ status: 'unavailable', cause: CAUSE, outcome: 'none' }));
 
   return {
     load: async (keys) => {
       if (isDown) return keys.map((): LoadResult => ({ status: 'unavailable', cause: CAUSE }));
-      return store.load(keys);
+      const [before, after] = [beforeNextLoad, afterLoad];
+      beforeNextLoad = undefined;
+      await before?.();
+      const answers = await store.load(keys);
+      await after?.();
+      return answers;
     },
     apply: async (operations) => {
       if (isDown) return refuse(operations);
@@ -52,6 +64,19 @@ export function troubledStore(store: SessionStore): TroubledStore {
         return undefined;
       };
     },
+    pairNextLoads: () => {
+      let first: (() => void) | undefined;
+      afterLoad = () => {
+        if (first === undefined) return new Promise((resolve) => (first = resolve));
+        afterLoad = undefined;
+        first();
+        return Promise.resolve();
+      };
+    },
+    holdNextLoad: () =>
+      new Promise((isHeld) => {
+        beforeNextLoad = () => new Promise((goOn) => isHeld(goOn));
+      }),
     get created() {
       return created;
     },

@@ -116,6 +116,17 @@ describe('a row remembers where it came from', () => {
     expect(found.orders.map((row) => db.$origin(row))).toEqual(['other']);
   });
 
+  it('together with the rows below a call on the promise', async () => {
+    const db = routed();
+    const other = db.$using('other');
+    const lines = { create: { name: 'x', quantity: 1, unitPriceCents: 1, product: { connect: { slug: '1' } } } };
+    await other.order.create({ data: { ...order('o'), lines } });
+    const [line] = await other.order
+      .findUniqueOrThrow({ where: { checkoutKey: 'o' } })
+      .lines({ include: { product: true } });
+    expect([line, line?.product].map((row) => db.$origin(row ?? {}))).toEqual(['other', 'other']);
+  });
+
   it('without a field for it', async () => {
     const [row] = await routed().product.findMany();
     expect(Reflect.ownKeys(row ?? {})).toEqual(Reflect.ownKeys((await clients.main.product.findFirst()) ?? {}));
@@ -261,6 +272,18 @@ describe('an operation over two databases is refused before anything is sent', (
       message: expect.stringMatching(new RegExp(`^${words} leads from .* on '(main|other)' to .* on '(main|other)'`)),
     });
     expect(sent()).toBe(before);
+  });
+
+  it('but not in a transaction where both are written to its database', async () => {
+    const db = routed({ dbForRead: (model) => (model === 'order' ? 'other' : 'main'), dbForWrite: () => 'main' });
+    const readBoth = (client: Pick<TestClients['main'], 'user'>) => client.user.findMany({ include: { orders: true } });
+    expect(await errorOf(() => readBoth(db))).toMatchObject({ code: 'CROSS_DATABASE_RELATION' });
+    expect(await db.$transaction((tx) => readBoth(tx), { for: ['user'] })).toMatchObject([
+      { name: 'main', orders: [] },
+    ]);
+    expect(await db.$transaction([readBoth(db) as ReturnType<TestClients['main']['user']['findMany']>])).toMatchObject([
+      [{ name: 'main' }],
+    ]);
   });
 
   it('in a transaction too, which goes on', async () => {

@@ -1,3 +1,6 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
 import {
   createMainClient,
   createMigrator,
@@ -17,9 +20,12 @@ let clients: { main: MainClient; replica: MainClient };
 beforeAll(async () => {
   servers = await openReplica('shop');
   pools = { main: createPool(servers.primaryUrl), replica: createPool(servers.replicaUrl) };
-  await createMigrator(findProjectFolder(), 'main', pools.main).apply();
+  const migrations = path.join(findProjectFolder(), 'prisma', 'main', 'migrations');
+  for (const { name } of readdirSync(migrations, { withFileTypes: true }).filter((each) => each.isDirectory())) {
+    await pools.main.query(readFileSync(path.join(migrations, name, 'migration.sql'), 'utf8'));
+  }
   clients = { main: createMainClient(pools.main), replica: createMainClient(pools.replica) };
-});
+}, 120_000);
 
 afterAll(async () => {
   await Promise.all(Object.values(clients ?? {}).map((client) => client.$disconnect()));

@@ -40,7 +40,8 @@ export async function openReplica(database: string): Promise<ReplicatedServers> 
     stop: async () => {
       await stopProcess(replica);
       await primary.stop();
-      for (const each of [folder, primary.folder, copy]) rmSync(each, { recursive: true, force: true });
+      for (const each of [folder, primary.folder, `${primary.folder}.password`, copy])
+        rmSync(each, { recursive: true, force: true });
     },
   };
 }
@@ -81,7 +82,7 @@ function startStandby(
   return spawn(path.join(bin, 'postgres'), ['-D', folder, '-p', String(port), ...options], {
     ...user,
     cwd: '/',
-    stdio: 'inherit',
+    stdio: 'ignore',
   });
 }
 

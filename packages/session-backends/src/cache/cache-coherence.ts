@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CacheEra, CacheRegister } from './cache-register.ts';
 
-export interface CacheCoherenceOptions {
-  readonly register: CacheRegister;
-  /** The name of the cache's server, while it is connected and answers; else `undefined`. */
-  readonly server: () => string | undefined;
+export interface CoherenceTimes {
   /** How often the register is read. Default is 250. */
   readonly heartbeatMs?: number;
   /** A process uses the cache only if it has heard from the register within this time. The same for all. Default is 1000. */
   readonly trustMs?: number;
   /** How long the cache stays off for everybody after a write could not reach it. Default is 5000. */
   readonly offMs?: number;
+}
+
+export interface CacheCoherenceOptions extends CoherenceTimes {
+  readonly register: CacheRegister;
+  /** The name of the cache's server, while it is connected and answers; else `undefined`. */
+  readonly server: () => string | undefined;
   readonly onError?: (error: unknown) => void;
 }
 
@@ -159,7 +162,9 @@ export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
     close: async () => {
       closed = true;
       clearTimeout(timer);
-      await (await unlisten)?.();
+      await (
+        await unlisten
+      )?.();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { classify, toRecord, type FencedOperation } from '../fence/classify.ts';
+import { classifyLost, telltaleKey, toRecord, type FencedOperation } from '../fence/classify.ts';
 import type { SiteRow } from '../fence/site.ts';
 import { bucketOfStored, type KeyEncoding, type StoredKey } from '../keys.ts';
 import type { ApplyResult, LoadResult, SessionOperation, SessionStore } from '../store.ts';
@@ -19,7 +19,11 @@ const TRIES = 3;
  * Sessions in Redis and nowhere else. They are as durable as that Redis is: without persistence a restart is a log-out
  * for everybody, and a failover may take back what was acknowledged.
  */
-export function cacheStore({ redis, prefix = 'session-store:', keyEncoding = 'sha256' }: CacheStoreOptions): SessionStore {
+export function cacheStore({
+  redis,
+  prefix = 'session-store:',
+  keyEncoding = 'sha256',
+}: CacheStoreOptions): SessionStore {
   // The bucket is the hash tag: a rename stays within a bucket, and so within one node of a cluster.
   const name = (key: StoredKey): string =>
     `${prefix}{${bucketOfStored(key, keyEncoding).toString(16).padStart(2, '0')}}:${key}`;
@@ -45,16 +49,8 @@ export function cacheStore({ redis, prefix = 'session-store:', keyEncoding = 'sh
   };
 
   /** After a lost answer the row tells what became of the write; only what cannot take effect twice is sent again. */
-  const settle = async (operation: FencedOperation): Promise<ApplyResult | 'retry'> => {
-    const row = await read(operation.key);
-    const verdict = classify(operation, row, true);
-    if (verdict !== 'look') return verdict;
-    const { newKey, data } = operation as FencedOperation & { kind: 'rename' };
-    const renamed = await read(newKey);
-    if (renamed?.live && renamed.data === data) return { status: 'ok', version: renamed.version };
-    if (row?.live !== true) return { status: 'gone' };
-    return renamed === undefined ? 'retry' : { status: 'taken' };
-  };
+  const settle = async (operation: FencedOperation): Promise<ApplyResult | 'retry'> =>
+    classifyLost(operation, await read(telltaleKey(operation)));
 
   const apply = async (operation: SessionOperation): Promise<ApplyResult> => {
     let outcome: 'none' | 'unknown' = 'none';
@@ -90,7 +86,13 @@ function mayHaveHappened(error: unknown): boolean {
 
 /** What the script takes; what a kind does not have, it does not look at. */
 function toArguments(operation: SessionOperation): (string | number)[] {
-  const row = { data: '' as string | null, expiresAt: undefined, userId: null, expectedVersion: undefined, ...operation };
+  const row = {
+    data: '' as string | null,
+    expiresAt: undefined,
+    userId: null,
+    expectedVersion: undefined,
+    ...operation,
+  };
   const version = operation.kind === 'copy' ? operation.version : row.expectedVersion;
   return [
     operation.kind,

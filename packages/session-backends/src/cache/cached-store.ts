@@ -89,7 +89,9 @@ export function cachedStore({ store, cache, onCacheError = () => undefined }: Ca
       } catch (cause) {
         onCacheError(cause);
         // Somebody may still be shown what was there before: that is not to be called done.
-        return results.map((result) => (result.status === 'ok' ? { status: 'unavailable', outcome: 'unknown', cause } : result));
+        return results.map((result) =>
+          result.status === 'ok' ? { status: 'unavailable', outcome: 'unknown', cause } : result,
+        );
       }
     },
   };

@@ -4,7 +4,14 @@ import type { StoredKey } from '../keys.ts';
 import type { SessionRecord } from '../store.ts';
 import { changeScript, fillScript, getScript } from './redis-cache-scripts.ts';
 import type { RedisLike } from './redis-like.ts';
-import { HOLD_MS, TOKEN_MS, TOMBSTONE_MS, type CacheAnswer, type CacheChange, type SessionCache } from './session-cache.ts';
+import {
+  HOLD_MS,
+  TOKEN_MS,
+  TOMBSTONE_MS,
+  type CacheAnswer,
+  type CacheChange,
+  type SessionCache,
+} from './session-cache.ts';
 
 export interface RedisCacheOptions {
   readonly redis: RedisLike;

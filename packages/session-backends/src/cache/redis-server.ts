@@ -2,6 +2,8 @@ import type { RedisLike } from './redis-like.ts';
 
 /** The part of an ioredis `Redis` that is used to watch its server. */
 export interface RedisConnection extends RedisLike {
+  /** False or absent. */
+  readonly isCluster?: boolean;
   readonly status: string;
   duplicate(options: RedisConnectionOptions): RedisConnection;
   info(section: 'server'): Promise<string>;
@@ -12,14 +14,18 @@ export interface RedisConnection extends RedisLike {
 
 /** The part of an ioredis `Cluster` that is used. */
 export interface RedisClusterConnection extends RedisLike {
-  readonly isCluster: true;
+  /** True. */
+  readonly isCluster: boolean;
   readonly status: string;
 }
+
+export const isCluster = (redis: RedisConnection | RedisClusterConnection): redis is RedisClusterConnection =>
+  redis.isCluster === true;
 
 export interface RedisConnectionOptions {
   readonly enableOfflineQueue: boolean;
   readonly autoResendUnfulfilledCommands: boolean;
-  readonly commandTimeout: number;
+  readonly lazyConnect: boolean;
 }
 
 export interface RedisServerOptions {
@@ -45,9 +51,12 @@ const REFUSED = 'Redis is left alone until it answers again';
  * Uses a connection of its own. A command belongs to the run of the server that it was meant for: it is neither kept
  * until a connection is there nor sent again to whatever server comes next.
  */
-export function redisServer(redis: RedisConnection | RedisClusterConnection, options: RedisServerOptions = {}): RedisServer {
+export function redisServer(
+  redis: RedisConnection | RedisClusterConnection,
+  options: RedisServerOptions = {},
+): RedisServer {
   const { timeoutMs = 250, failures = 5, probeMs = 500, onError = () => undefined } = options;
-  const connection = 'isCluster' in redis ? redis : watch(redis, timeoutMs, onError);
+  const connection = isCluster(redis) ? redis : watch(redis, onError);
   let failed = 0;
   let probe: NodeJS.Timeout | undefined;
   let closed = false;
@@ -79,7 +88,8 @@ export function redisServer(redis: RedisConnection | RedisClusterConnection, opt
   return {
     evalsha: (sha, count, ...rest) => guarded(() => connection.evalsha(sha, count, ...rest)),
     eval: (script, count, ...rest) => guarded(() => connection.eval(script, count, ...rest)),
-    name: () => (isOpen() && connection.status === 'ready' ? ('run' in connection ? connection.run() : CLUSTER) : undefined),
+    name: () =>
+      isOpen() && connection.status === 'ready' ? ('run' in connection ? connection.run() : CLUSTER) : undefined,
     close: () => {
       closed = true;
       clearTimeout(probe);
@@ -97,8 +107,8 @@ interface Watched extends RedisLike {
   disconnect(): void;
 }
 
-function watch(redis: RedisConnection, timeoutMs: number, onError: (error: unknown) => void): Watched {
-  const own = redis.duplicate({ enableOfflineQueue: false, autoResendUnfulfilledCommands: false, commandTimeout: timeoutMs });
+function watch(redis: RedisConnection, onError: (error: unknown) => void): Watched {
+  const own = redis.duplicate({ enableOfflineQueue: false, autoResendUnfulfilledCommands: false, lazyConnect: false });
   let run: string | undefined;
   let connections = 0;
   const forget = (): void => {

@@ -1,13 +1,15 @@
-import { cacheCoherence } from './cache-coherence.ts';
+import { cacheCoherence, type CoherenceTimes } from './cache-coherence.ts';
 import type { CacheRegister } from './cache-register.ts';
 import { redisCache } from './redis-cache.ts';
-import { redisServer, type RedisClusterConnection, type RedisConnection } from './redis-server.ts';
+import { isCluster, redisServer, type RedisClusterConnection, type RedisConnection } from './redis-server.ts';
 import type { SessionCache } from './session-cache.ts';
 
 export interface SharedRedisCacheOptions {
   /** An ioredis `Redis`, which is duplicated, or a `Cluster`. */
   readonly redis: RedisConnection | RedisClusterConnection;
   readonly register: CacheRegister;
+  /** The register's times, the same for all processes. */
+  readonly times?: CoherenceTimes;
   /** Starts every key. Default is "session:". */
   readonly prefix?: string;
   /**
@@ -32,9 +34,9 @@ const MINUTE_MS = 60_000;
  */
 export function sharedRedisCache(options: SharedRedisCacheOptions): SessionCache & { close(): Promise<void> } {
   const { redis, register, prefix = 'session:', timeoutMs = 250, onError = () => undefined, now = Date.now } = options;
-  const { maxAgeMs = 'isCluster' in redis ? MINUTE_MS : HOUR_MS } = options;
+  const { maxAgeMs = isCluster(redis) ? MINUTE_MS : HOUR_MS } = options;
   const server = redisServer(redis, { timeoutMs, onError });
-  const coherence = cacheCoherence({ register, server: () => server.name(), onError });
+  const coherence = cacheCoherence({ register, server: () => server.name(), onError, ...options.times });
   const namespace = (): string => {
     const name = coherence.namespace();
     if (name === undefined) throw new Error('the cache is not in use');

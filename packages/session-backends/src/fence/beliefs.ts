@@ -1,5 +1,5 @@
 import { FenceError } from './fence-error.ts';
-import { BUCKETS, otherSite, type Belief, type Fence, type SiteName } from './rules.ts';
+import { beliefAtStart, BUCKETS, type Belief, type Fence, type SiteName } from './rules.ts';
 import type { Site } from './site.ts';
 
 /** How long to go on with what was found out before asking the fences again. */
@@ -37,7 +37,8 @@ export function createBeliefs(sites: readonly Site[], now: () => number = Date.n
     const reached = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
     if (reached.length === 0) throw (answers[0] as PromiseRejectedResult).reason;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const belief = latest(reached.map(({ site, fences }) => evidence(site, fences[bucket])));
+      const said = (name: SiteName): Fence | undefined => reached.find(({ site }) => site === name)?.fences[bucket];
+      const belief = beliefAtStart(said('old'), said('new'));
       if (belief !== undefined && belief.epoch >= (beliefs[bucket]?.epoch ?? 0)) beliefs[bucket] = belief;
     }
   };
@@ -73,16 +74,3 @@ export function createBeliefs(sites: readonly Site[], now: () => number = Date.n
     },
   };
 }
-
-/**
- * What one fence proves by itself. `auth` proves that its site serves; `gone` that the other one does, or is about to.
- * `armed` and `idle` prove nothing: an armed site serves only once the other one is known to be gone.
- */
-function evidence(site: SiteName, fence: Fence | undefined): Belief | undefined {
-  if (fence?.state === 'auth') return { site, epoch: fence.epoch };
-  if (fence?.state === 'gone') return { site: otherSite(site), epoch: fence.epoch };
-  return undefined;
-}
-
-const latest = (found: readonly (Belief | undefined)[]): Belief | undefined =>
-  found.reduce((best, one) => (one !== undefined && one.epoch > (best?.epoch ?? 0) ? one : best), undefined);

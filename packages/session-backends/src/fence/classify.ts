@@ -1,5 +1,5 @@
 import type { ApplyResult, SessionOperation, SessionRecord } from '../store.ts';
-import { epochOf, nextVersion } from './rules.ts';
+import { epochOf, nextVersion, settleLostWrite } from './rules.ts';
 import type { SiteRow } from './site.ts';
 
 export type FencedOperation = Exclude<SessionOperation, { kind: 'copy' }>;
@@ -14,50 +14,71 @@ export const toRecord = (row: SiteRow): SessionRecord => ({
   userId: row.userId,
 });
 
-const unknown: ApplyResult = {
-  status: 'unavailable',
-  outcome: 'unknown',
-  cause: new Error('the answer to a write was lost, and the session has been written since'),
-};
-
-/**
- * What became of a write that was refused, or (`unsure`) whose answer was lost, judged by the row that is there now.
- *
- * A lost answer is never met with a second blind write: only what cannot take effect twice is sent again (a
- * compare-and-set, a create, a destroy, a touch).
- */
-export function classify(operation: FencedOperation, row: SiteRow | undefined, unsure: boolean): Verdict {
-  const live = row !== undefined && row.live;
+/** Why a write was refused, by the row that is there. */
+export function classifyRefused(operation: FencedOperation, row: SiteRow | undefined): Verdict {
+  if (operation.kind === 'create') return row === undefined ? 'retry' : { status: 'taken' };
+  if (row === undefined || !row.live)
+    return operation.kind === 'destroy' ? { status: 'ok', version: row?.version ?? 0 } : { status: 'gone' };
   switch (operation.kind) {
-    case 'create':
-      if (row === undefined) return 'retry';
-      return unsure && live && row.data === operation.data
-        ? { status: 'ok', version: row.version }
-        : { status: 'taken' };
     case 'touch':
-      return live ? 'retry' : { status: 'gone' };
     case 'destroy':
-      return live ? 'retry' : { status: 'ok', version: row?.version ?? 0 };
+      return 'retry';
     case 'update':
-      return live ? classifyUpdate(operation, row, unsure) : { status: 'gone' };
-    case 'rename':
-      if (!live) return unsure ? 'look' : { status: 'gone' };
-      if (operation.expectedVersion === undefined || operation.expectedVersion === row.version) return 'look';
-      return { status: 'conflict', current: toRecord(row) };
+    case 'rename': {
+      const { expectedVersion, kind } = operation;
+      if (expectedVersion !== undefined && expectedVersion !== row.version)
+        return { status: 'conflict', current: toRecord(row) };
+      return kind === 'rename' ? 'look' : 'retry';
+    }
   }
 }
 
-function classifyUpdate(
-  { expectedVersion, data }: FencedOperation & { kind: 'update' },
-  row: SiteRow,
-  unsure: boolean,
-): Verdict {
-  if (expectedVersion === undefined) {
-    if (!unsure) return 'retry';
-    return row.data === data ? { status: 'ok', version: row.version } : unknown;
+const UNKNOWN: ApplyResult = {
+  status: 'unavailable',
+  outcome: 'unknown',
+  cause: new Error('the answer to a write was lost, and what is there now does not tell whether it happened'),
+};
+
+/** The row that tells what became of a write whose answer was lost: for a rename, that of the new key. */
+export const telltaleKey = (operation: FencedOperation): FencedOperation['key'] =>
+  operation.kind === 'rename' ? operation.newKey : operation.key;
+
+/**
+ * What became of a write whose answer was lost, by its telltale row. It is never met with a second write that could take
+ * effect beside the first. `step` is by how much the write was to raise the version, if that was drawn as its mark.
+ */
+export function classifyLost(
+  operation: FencedOperation,
+  row: SiteRow | undefined,
+  step?: number,
+): ApplyResult | 'retry' {
+  const live = row !== undefined && row.live;
+  const fate = settleLostWrite({
+    kind: operation.kind,
+    expectedVersion: 'expectedVersion' in operation ? operation.expectedVersion : undefined,
+    foundVersion: live ? row.version : undefined,
+    foundOwn: live && isOwn(operation, row, step),
+  });
+  if (fate === 'unknown') return UNKNOWN;
+  return fate === 'repeat' ? 'retry' : { status: 'ok', version: row?.version ?? 0 };
+}
+
+/** Nobody else can know a fresh key; over a row that others write too, the step is the mark. */
+function isOwn(operation: FencedOperation, row: SiteRow, step: number | undefined): boolean {
+  switch (operation.kind) {
+    case 'create':
+      return operation.fresh && row.data === operation.data;
+    case 'rename':
+      return row.data === operation.data;
+    case 'update':
+      return (
+        step !== undefined &&
+        operation.expectedVersion !== undefined &&
+        row.version === nextVersion(operation.expectedVersion, epochOf(row.version), step) &&
+        row.data === operation.data
+      );
+    case 'touch':
+    case 'destroy':
+      return false;
   }
-  if (row.version === expectedVersion) return 'retry';
-  if (!unsure) return { status: 'conflict', current: toRecord(row) };
-  const ours = nextVersion(expectedVersion, epochOf(row.version)) === row.version && row.data === data;
-  return ours ? { status: 'ok', version: row.version } : unknown;
 }

@@ -1,11 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { bucketOfStored, type KeyEncoding, type StoredKey } from '../keys.ts';
 import { SqlFailure } from '../sql-executor.ts';
 import type { ApplyResult, CopyOperation, LoadResult, SessionOperation, SessionStore } from '../store.ts';
 import { createBeliefs } from './beliefs.ts';
-import { classify, toRecord, type FencedOperation } from './classify.ts';
+import { classifyLost, classifyRefused, telltaleKey, toRecord, type FencedOperation } from './classify.ts';
 import { FenceError } from './fence-error.ts';
 import { createKeyQueue } from './key-queue.ts';
-import { decideFence, mustAskOther, otherHasGivenUp, otherSite, type Fence, type SiteName } from './rules.ts';
+import {
+  decideFence,
+  mergeWinner,
+  mustAskOther,
+  otherHasGivenUp,
+  otherSite,
+  type Fence,
+  type SiteName,
+  type Version,
+} from './rules.ts';
 import type { Site, SiteLoad, SiteRow, SiteWrite, SiteWriteResult } from './site.ts';
 
 export interface FencedStoreOptions {
@@ -23,6 +33,9 @@ const ROUNDS = 12;
 const PATIENT_ROUND = 4;
 const PAUSE_MS = 10;
 
+/** Few enough that the versions of one session last for millions of writes, enough that two writers hardly meet. */
+const LARGEST_STEP = 65_536;
+
 interface Item {
   readonly key: StoredKey;
   readonly bucket: number;
@@ -35,6 +48,8 @@ interface LoadItem extends Item {
 interface ApplyItem extends Item {
   readonly operation: FencedOperation;
   adoptedEpoch: number | null;
+  /** By how much an update raises the version: the mark by which it knows its own write again. */
+  readonly step: number;
   /** An earlier try's answer was lost. */
   unsure: boolean;
   answer: ApplyResult | undefined;
@@ -148,29 +163,38 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
   };
 
   /** The other site's row, if the other site has given up in favour of exactly this epoch; else start over. */
-  const askOther = async (item: Item, here: Site, epoch: number): Promise<SiteLoad | 'start over'> => {
+  const askOther = async (
+    item: Item,
+    here: Site,
+    own: Version,
+    epoch: number,
+  ): Promise<SiteRow | undefined | 'start over'> => {
     const [other] = await siteOf(otherSite(here.name)).load([item]);
-    return other !== undefined && otherHasGivenUp(other.fence, epoch) ? other : 'start over';
+    if (other === undefined || !otherHasGivenUp(other.fence, epoch)) return 'start over';
+    const winner = mergeWinner(own, other.row?.version ?? 0, epoch);
+    if (winner === 'start over') return winner;
+    return winner === 'other' ? other.row : undefined;
   };
 
   const answerLoad = async (item: LoadItem, site: Site, { fence, row }: SiteLoad): Promise<void> => {
     const served = judge(item, site, fence);
     if (served === undefined) return;
-    let best: SiteRow | undefined = row;
-    if (mustAskOther(served.merge, row?.version ?? 0, served.epoch)) {
-      const other = await askOther(item, site, served.epoch);
+    let best = row;
+    const own = row?.version ?? 0;
+    if (mustAskOther(served.merge, own, served.epoch)) {
+      const other = await askOther(item, site, own, served.epoch);
       if (other === 'start over') return;
-      if ((other.row?.version ?? 0) > (row?.version ?? 0)) best = other.row;
+      best = other ?? row;
     }
     item.answer = best?.live ? { status: 'found', record: toRecord(best) } : { status: 'absent' };
   };
 
   /** Brings the other site's row here, so that a write may go over it. */
   const adopt = async (item: ApplyItem, site: Site, fence: Fence, epoch: number): Promise<void> => {
-    const other = await askOther(item, site, epoch);
+    const other = await askOther(item, site, 0, epoch);
     if (other === 'start over') return;
-    if (other.row !== undefined) {
-      const { data, expiresAt, version, userId } = other.row;
+    if (other !== undefined) {
+      const { data, expiresAt, version, userId } = other;
       const copy = { key: item.key, bucket: item.bucket, data, expiresAt, version, userId };
       await site.copy([{ ...copy, moveId: fence.moveId, adoptEpoch: epoch, deadline: null }]);
     }
@@ -191,25 +215,24 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
 
   /** Why was it refused, or what became of it? The row as it is now tells. */
   const look = async (item: ApplyItem, site: Site): Promise<void> => {
-    const [{ fence, row }] = (await site.load([item])) as [SiteLoad];
+    const { operation, unsure, step } = item;
+    const key = unsure ? telltaleKey(operation) : item.key;
+    const [{ fence, row }] = (await site.load([{ key, bucket: item.bucket }])) as [SiteLoad];
     const served = judge(item, site, fence);
     if (served === undefined) return;
-    if (mustAskOther(served.merge, row?.version ?? 0, served.epoch) && item.adoptedEpoch !== served.epoch)
-      return adopt(item, site, fence, served.epoch);
-    const verdict = classify(item.operation, row, item.unsure);
-    if (verdict === 'look') item.answer = await lookAtNewKey(item, site, row);
+    if (mustAskOther(served.merge, row?.version ?? 0, served.epoch) && item.adoptedEpoch !== served.epoch) {
+      await adopt(item, site, fence, served.epoch);
+      // Not sent again before it is known what became of it.
+      return unsure && item.adoptedEpoch === served.epoch ? look(item, site) : undefined;
+    }
+    const verdict = unsure ? classifyLost(operation, row, step) : classifyRefused(operation, row);
+    if (verdict === 'look') item.answer = await lookAtNewKey(item, site);
     else if (verdict !== 'retry') item.answer = verdict;
   };
 
-  const lookAtNewKey = async (
-    item: ApplyItem,
-    site: Site,
-    old: SiteRow | undefined,
-  ): Promise<ApplyResult | undefined> => {
-    const operation = item.operation as FencedOperation & { kind: 'rename' };
-    const [{ row }] = (await site.load([{ key: operation.newKey, bucket: item.bucket }])) as [SiteLoad];
-    if (item.unsure && row?.live && row.data === operation.data) return { status: 'ok', version: row.version };
-    if (old?.live !== true) return { status: 'gone' };
+  /** The old row is as a rename wants it: then its new key was taken, or else there is nothing in its way any more. */
+  const lookAtNewKey = async (item: ApplyItem, site: Site): Promise<ApplyResult | undefined> => {
+    const [{ row }] = (await site.load([{ key: telltaleKey(item.operation), bucket: item.bucket }])) as [SiteLoad];
     return row === undefined ? undefined : { status: 'taken' };
   };
 
@@ -235,6 +258,7 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
       key: operation.key,
       bucket: bucketOf(operation.key),
       adoptedEpoch: null,
+      step: randomInt(1, LARGEST_STEP + 1),
       unsure: false,
       answer: undefined,
     }));
@@ -302,6 +326,7 @@ const keysOf = (operations: readonly SessionOperation[]): string[] =>
     operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key],
   );
 
-function toSiteWrite({ operation, key, bucket, adoptedEpoch }: ApplyItem, believedEpoch: number): SiteWrite {
-  return { ...operation, key, bucket, adoptedEpoch, believedEpoch };
+function toSiteWrite({ operation, key, bucket, adoptedEpoch, step }: ApplyItem, believedEpoch: number): SiteWrite {
+  const base = { key, bucket, adoptedEpoch, believedEpoch };
+  return operation.kind === 'update' ? { ...operation, ...base, step } : { ...operation, ...base };
 }

@@ -4,11 +4,11 @@ import {
   copyApplies,
   decideFence,
   epochOf,
+  firstVersion,
   mayAdopt,
   mayCreate,
   mayWriteOver,
   nextVersion,
-  versionOf,
   type Fence,
   type SiteName,
   type Version,
@@ -66,13 +66,13 @@ export function memorySite({ name, now = Date.now, standalone = false, fence = {
     if (item.kind === 'create') {
       if (row !== undefined || !mayCreate(merge, item.fresh, epoch, item.adoptedEpoch)) return refused;
       const { data, expiresAt, userId } = item;
-      return { fence: at, version: put(at, item, { data, expiresAt, userId, version: versionOf(epoch, 1) }) };
+      return { fence: at, version: put(at, item, { data, expiresAt, userId, version: firstVersion(epoch, now()) }) };
     }
     if (row === undefined || !isLive(row) || !mayWriteOver(merge, row.version, epoch, item.adoptedEpoch))
       return refused;
     if ('expectedVersion' in item && item.expectedVersion !== undefined && item.expectedVersion !== row.version)
       return refused;
-    const version = nextVersion(row.version, epoch);
+    const version = nextVersion(row.version, epoch, item.kind === 'update' ? item.step : 1);
     switch (item.kind) {
       case 'update':
         return {
@@ -90,7 +90,7 @@ export function memorySite({ name, now = Date.now, standalone = false, fence = {
           data: item.data,
           expiresAt: item.expiresAt,
           userId: item.userId,
-          version: versionOf(epoch, 1),
+          version: firstVersion(epoch, now()),
         };
         return { fence: at, version: put(at, { key: item.newKey, bucket: item.bucket }, renamed) };
       }

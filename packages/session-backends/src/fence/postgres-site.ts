@@ -122,6 +122,7 @@ function changeValues(write: Change | SiteRename): unknown[] {
     case 'touch':
       return [...base, write.expiresAt];
     case 'update':
+      return [...base, write.expiresAt, write.data, write.userId, write.expectedVersion ?? null, write.step];
     case 'rename':
       return [...base, write.expiresAt, write.data, write.userId, write.expectedVersion ?? null];
   }
@@ -130,8 +131,8 @@ function changeValues(write: Change | SiteRename): unknown[] {
 /** The set form takes all columns whatever the kind. */
 const PADDING: Readonly<Record<ChangeKind, readonly null[]>> = {
   update: [],
-  touch: [null, null, null],
-  destroy: [null, null, null, null],
+  touch: [null, null, null, null],
+  destroy: [null, null, null, null, null],
 };
 const padding = (kind: ChangeKind): readonly null[] => PADDING[kind];
 

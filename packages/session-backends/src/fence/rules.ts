@@ -53,12 +53,15 @@ export const versionOf = (epoch: number, counter: number): Version => epoch * CO
 export const epochOf = (version: Version): number => Math.floor(version / COUNTERS);
 export const counterOf = (version: Version): number => version % COUNTERS;
 
-/** The version that the next write gets: counts up within an epoch, starts at 1 in a new one. */
-export const nextVersion = (current: Version, epoch: number): Version =>
-  epochOf(current) >= epoch ? current + 1 : versionOf(epoch, 1);
+/**
+ * The version that the next write gets: counts up within an epoch, begins anew in the next one. By how much is the
+ * writer's mark: it draws the step, so that it can tell its own write from another's with the same bytes.
+ */
+export const nextVersion = (current: Version, epoch: number, step = 1): Version =>
+  epochOf(current) >= epoch ? current + step : versionOf(epoch, step);
 
 /** 2025-01-01T00:00:00Z: the counter of a new row starts at the milliseconds since then, and has room until 2059. */
-const COUNTERS_BEGIN_AT = 1_735_689_600_000;
+export const COUNTERS_BEGIN_AT = 1_735_689_600_000;
 
 /**
  * The version of a row that is created, given the database's clock in milliseconds since 1970. A key may be created

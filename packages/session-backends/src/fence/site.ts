@@ -40,6 +40,8 @@ export interface SiteCreate extends WriteBase {
 
 export interface SiteUpdate extends WriteBase {
   readonly kind: 'update';
+  /** By how much the version rises: the writer's mark, at least 1. */
+  readonly step: number;
   readonly data: string;
   readonly expiresAt: Date;
   readonly userId: string | null;

@@ -1,3 +1,5 @@
+import { COUNTERS_BEGIN_AT } from './rules.ts';
+
 /**
  * The SQL of a PostgreSQL site. Each operation is one statement that checks the fence and acts; the conditions are those
  * of rules.ts, and property tests hold the two together.
@@ -16,8 +18,13 @@ const fenceOf = (from: string): string =>
     .map((column) => `${from}.${column}`)
     .join(', ');
 
-const NEXT_VERSION = 'case when s.version >> 40 >= f.epoch then s.version + 1 else (f.epoch::bigint << 40) + 1 end';
-const FIRST_VERSION = '(f.epoch::bigint << 40) + 1';
+/** nextVersion */
+const nextVersion = (step: string): string =>
+  `case when s.version >> 40 >= f.epoch then s.version + ${step} else (f.epoch::bigint << 40) + ${step} end`;
+
+/** firstVersion */
+const FIRST_VERSION = `(f.epoch::bigint << 40)
+    + greatest(1, (extract(epoch from clock_timestamp()) * 1000)::bigint - ${COUNTERS_BEGIN_AT})`;
 const LIVE = 's.data is not null and s.expires_at > clock_timestamp()';
 
 /** decideFence. A site that stands alone also serves while no move has claimed it. */
@@ -57,19 +64,19 @@ const outbox = (bucket: string, from: string): string => `
 
 /** The columns that each kind of write sets, given where its values come from. */
 const ASSIGNMENTS = {
-  update: (data: string, expires: string, user: string): string =>
-    `data = ${data}, expires_at = ${expires}, user_id = ${user}, version = ${NEXT_VERSION}`,
-  touch: (_data: string, expires: string): string => `expires_at = ${expires}, version = ${NEXT_VERSION}`,
-  destroy: (): string => `data = null, version = ${NEXT_VERSION}`,
+  update: (data: string, expires: string, user: string, step: string): string =>
+    `data = ${data}, expires_at = ${expires}, user_id = ${user}, version = ${nextVersion(step)}`,
+  touch: (_data: string, expires: string): string => `expires_at = ${expires}, version = ${nextVersion('1')}`,
+  destroy: (): string => `data = null, version = ${nextVersion('1')}`,
 } as const;
 
 export type ChangeKind = keyof typeof ASSIGNMENTS;
 
-/** $1 key, $2 bucket, $3 believed epoch, $4 adopted epoch, then by kind: $5 expiry, $6 data, $7 user, $8 expected version */
+/** $1 key, $2 bucket, $3 believed epoch, $4 adopted epoch, then by kind: $5 expiry, $6 data, $7 user, $8 expected version, $9 step */
 const changeOne = (kind: ChangeKind, standalone: boolean): Statement => ({
   name: `sy_${kind}${standalone ? '_alone' : ''}`,
   text: `with f as materialized (select bucket, ${FENCE} from session_fence where bucket = $2),
-  w as (update session s set ${ASSIGNMENTS[kind]('$6', '$5', '$7')} from f
+  w as (update session s set ${ASSIGNMENTS[kind]('$6', '$5', '$7', '$9::bigint')} from f
     where s.session_key = $1 and ${serves('$3::int', standalone)} and ${LIVE}
       ${kind === 'update' ? 'and ($8::bigint is null or s.version = $8)' : ''}
       and ${mayWriteOver('s.version', '$4::int')}
@@ -78,14 +85,14 @@ const changeOne = (kind: ChangeKind, standalone: boolean): Statement => ({
   select ${fenceOf('f')}, (select version from w) as written from f`,
 });
 
-/** $1 keys, $2 buckets, $3 believed, $4 adopted, $5 expiries, $6 data, $7 users, $8 expected versions, of one kind */
+/** $1 keys, $2 buckets, $3 believed, $4 adopted, $5 expiries, $6 data, $7 users, $8 expected versions, $9 steps, of one kind */
 const changeSet = (kind: ChangeKind, standalone: boolean): Statement => ({
   name: `sy_${kind}_set${standalone ? '_alone' : ''}`,
   text: `with i as materialized (
-    select * from unnest($1::text[], $2::smallint[], $3::int[], $4::int[], $5::timestamptz[], $6::text[], $7::text[], $8::bigint[])
-      with ordinality as i(key, bucket, believed, adopted, expires_at, data, user_id, expected, ord)),
+    select * from unnest($1::text[], $2::smallint[], $3::int[], $4::int[], $5::timestamptz[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
+      with ordinality as i(key, bucket, believed, adopted, expires_at, data, user_id, expected, step, ord)),
   l as materialized (select s.session_key from session s join i on i.key = s.session_key order by s.session_key for update of s),
-  w as (update session s set ${ASSIGNMENTS[kind]('i.data', 'i.expires_at', 'i.user_id')}
+  w as (update session s set ${ASSIGNMENTS[kind]('i.data', 'i.expires_at', 'i.user_id', 'i.step')}
     from l join i on i.key = l.session_key join session_fence f on f.bucket = i.bucket
     where s.session_key = l.session_key and ${serves('i.believed', standalone)} and ${LIVE}
       ${kind === 'update' ? 'and (i.expected is null or s.version = i.expected)' : ''}
@@ -140,7 +147,7 @@ const rename = (standalone: boolean): Statement => ({
   n as (insert into session (session_key, expires_at, data, user_id, version, created_at)
     select $9, $5, $6, $7, ${FIRST_VERSION}, l.created_at from l, f
     on conflict (session_key) do nothing returning session_key, version),
-  t as (update session s set data = null, version = ${NEXT_VERSION} from f, n
+  t as (update session s set data = null, version = ${nextVersion('1')} from f, n
     where s.session_key = $1 returning s.session_key, s.version),
   w as (select * from n union all select * from t),
   ${outbox('f.bucket', 'w, f')}

@@ -43,8 +43,14 @@ describe.each(['memory', 'PostgreSQL over pg', 'PostgreSQL over Prisma'])('the f
   });
   afterAll(() => databases.close());
 
-  const apply = async (operation: SessionOperation): Promise<ApplyResult> => (await store.apply([operation]))[0] as ApplyResult;
+  const apply = async (operation: SessionOperation): Promise<ApplyResult> =>
+    (await store.apply([operation]))[0] as ApplyResult;
   const load = async (key: StoredKey): Promise<LoadResult> => (await store.load([key]))[0] as LoadResult;
+  const versionBy = async (operation: SessionOperation): Promise<number> => {
+    const result = await apply(operation);
+    if (result.status !== 'ok') throw new Error(`not ok but ${result.status}`);
+    return result.version;
+  };
 
   it('answers absent for a key that was never created', async () => {
     expect(await load(freshKey())).toEqual({ status: 'absent' });
@@ -52,44 +58,54 @@ describe.each(['memory', 'PostgreSQL over pg', 'PostgreSQL over Prisma'])('the f
 
   it('creates, loads, and refuses a second create', async () => {
     const key = freshKey();
-    expect(await apply(create(key))).toEqual({ status: 'ok', version: versionOf(1, 1) });
+    const version = await versionBy(create(key));
+    expect(epochOf(version)).toBe(1);
     expect(await load(key)).toEqual({
       status: 'found',
-      record: { data: '{"a":1}', expiresAt: LATER, version: versionOf(1, 1), userId: null },
+      record: { data: '{"a":1}', expiresAt: LATER, version, userId: null },
     });
     expect(await apply(create(key))).toEqual({ status: 'taken' });
   });
 
   it('updates by version, and answers a conflict with the newer row', async () => {
     const key = freshKey();
-    await apply(create(key));
-    expect(await apply(update(key, versionOf(1, 1)))).toEqual({ status: 'ok', version: versionOf(1, 2) });
-    expect(await apply(update(key, versionOf(1, 1), '{"a":3}'))).toEqual({
+    const first = await versionBy(create(key));
+    const second = await versionBy(update(key, first));
+    expect(second).toBeGreaterThan(first);
+    expect(await apply(update(key, first, '{"a":3}'))).toEqual({
       status: 'conflict',
-      current: { data: '{"a":2}', expiresAt: LATER, version: versionOf(1, 2), userId: 'ada' },
+      current: { data: '{"a":2}', expiresAt: LATER, version: second, userId: 'ada' },
     });
-    expect(await apply(update(key, undefined, '{"a":4}'))).toEqual({ status: 'ok', version: versionOf(1, 3) });
+    expect(await versionBy(update(key, undefined, '{"a":4}'))).toBeGreaterThan(second);
   });
 
   it.each([
     ['update', (key: StoredKey) => update(key, undefined)],
     ['touch', (key: StoredKey): SessionOperation => ({ kind: 'touch', key, expiresAt: LATER })],
-    ['rename', (key: StoredKey): SessionOperation => ({ ...update(key, undefined), kind: 'rename', newKey: freshKey() }) as SessionOperation],
-  ])('answers gone to a %s of what was destroyed, has expired or never was, and writes nothing', async (_, operation) => {
-    const [destroyed, expired, never] = [freshKey(), freshKey(), freshKey()];
-    await store.apply([create(destroyed), create(expired, '{}', PAST)]);
-    await apply({ kind: 'destroy', key: destroyed });
-    for (const key of [destroyed, expired, never]) {
-      expect(await apply(operation(key))).toEqual({ status: 'gone' });
-      expect(await load(key)).toEqual({ status: 'absent' });
-    }
-  });
+    [
+      'rename',
+      (key: StoredKey): SessionOperation =>
+        ({ ...update(key, undefined), kind: 'rename', newKey: freshKey() }) as SessionOperation,
+    ],
+  ])(
+    'answers gone to a %s of what was destroyed, has expired or never was, and writes nothing',
+    async (_, operation) => {
+      const [destroyed, expired, never] = [freshKey(), freshKey(), freshKey()];
+      await store.apply([create(destroyed), create(expired, '{}', PAST)]);
+      await apply({ kind: 'destroy', key: destroyed });
+      for (const key of [destroyed, expired, never]) {
+        expect(await apply(operation(key))).toEqual({ status: 'gone' });
+        expect(await load(key)).toEqual({ status: 'absent' });
+      }
+    },
+  );
 
   it('keeps a destroyed key taken for ever', async () => {
     const key = freshKey();
-    await apply(create(key));
-    expect(await apply({ kind: 'destroy', key })).toEqual({ status: 'ok', version: versionOf(1, 2) });
-    expect(await apply({ kind: 'destroy', key })).toEqual({ status: 'ok', version: versionOf(1, 2) });
+    const first = await versionBy(create(key));
+    const destroyed = await versionBy({ kind: 'destroy', key });
+    expect(destroyed).toBe(first + 1);
+    expect(await versionBy({ kind: 'destroy', key })).toBe(destroyed);
     expect(await apply(create(key))).toEqual({ status: 'taken' });
     expect(await load(key)).toEqual({ status: 'absent' });
   });
@@ -101,9 +117,9 @@ describe.each(['memory', 'PostgreSQL over pg', 'PostgreSQL over Prisma'])('the f
   it('touches the expiry and leaves the data', async () => {
     const key = freshKey();
     const later = new Date(LATER.getTime() + 60_000);
-    await apply(create(key));
-    await apply({ kind: 'touch', key, expiresAt: later });
-    expect(await load(key)).toMatchObject({ record: { data: '{"a":1}', expiresAt: later, version: versionOf(1, 2) } });
+    const version = (await versionBy(create(key))) + 1;
+    expect(await versionBy({ kind: 'touch', key, expiresAt: later })).toBe(version);
+    expect(await load(key)).toMatchObject({ record: { data: '{"a":1}', expiresAt: later, version } });
   });
 
   it('renames in one transaction, or not at all', async () => {
@@ -120,28 +136,36 @@ describe.each(['memory', 'PostgreSQL over pg', 'PostgreSQL over Prisma'])('the f
       expectedVersion,
     });
     const taken = encodeKey(drawSessionKeyInBucket(bucketOf(session)));
-    await store.apply([create(key), create(taken)]);
+    await apply(create(taken));
+    const version = await versionBy(create(key));
     expect(await apply(rename(taken))).toEqual({ status: 'taken' });
-    expect(await apply(rename(newKey, versionOf(1, 7)))).toMatchObject({ status: 'conflict' });
+    expect(await apply(rename(newKey, version + 7))).toMatchObject({ status: 'conflict' });
     expect(await load(key)).toMatchObject({ status: 'found' });
-    expect(await apply(rename(newKey, versionOf(1, 1)))).toEqual({ status: 'ok', version: versionOf(1, 1) });
+    const renamed = await versionBy(rename(newKey, version));
     expect(await store.load([key, newKey])).toEqual([
       { status: 'absent' },
-      { status: 'found', record: { data: '{"a":9}', expiresAt: LATER, version: versionOf(1, 1), userId: 'ada' } },
+      { status: 'found', record: { data: '{"a":9}', expiresAt: LATER, version: renamed, userId: 'ada' } },
     ]);
   });
 
   it('answers each of a set by itself, in order', async () => {
     const [a, b, c, d] = [freshKey(), freshKey(), freshKey(), freshKey()];
-    expect((await store.apply([create(a), create(b), create(c)])).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
+    const created = await store.apply([create(a), create(b), create(c)]);
+    const [version] = created.map((result) => (result.status === 'ok' ? result.version : 0));
+    expect(created.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
     const results = await store.apply([
       update(b, versionOf(1, 9)),
       { kind: 'destroy', key: c },
-      update(a, versionOf(1, 1)),
+      update(a, version),
       update(d, undefined),
     ]);
     expect(results.map(({ status }) => status)).toEqual(['conflict', 'ok', 'ok', 'gone']);
-    expect((await store.load([d, c, b, a])).map(({ status }) => status)).toEqual(['absent', 'absent', 'found', 'found']);
+    expect((await store.load([d, c, b, a])).map(({ status }) => status)).toEqual([
+      'absent',
+      'absent',
+      'found',
+      'found',
+    ]);
   });
 
   it('copies upwards only, tombstones too', async () => {
@@ -188,37 +212,88 @@ describe('a fenced store whose database fails', () => {
     };
   };
 
-  const cases: readonly [string, (key: StoredKey) => SessionOperation, string][] = [
-    ['update', (key) => update(key, versionOf(1, 1)), 'found'],
-    ['touch', (key) => ({ kind: 'touch', key, expiresAt: LATER }), 'found'],
-    ['destroy', (key) => ({ kind: 'destroy', key }), 'absent'],
-  ];
-  it.each(cases.flatMap(([kind, operation, after]) => (['answer', 'statement'] as const).map((what) => [kind, what, operation, after] as const)))(
-    'settles a %s whose %s was lost, without a second write',
-    async (_, what, operation, after) => {
-      const { executor, lose } = losing();
-      const store = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
-      const key = freshKey();
-      await store.apply([create(key)]);
-      lose.push(what);
-      expect((await store.apply([operation(key)]))[0]).toMatchObject({ status: 'ok' });
-      expect((await store.load([key]))[0]).toMatchObject({ status: after });
-    },
-  );
-
-  it.each(['answer', 'statement'] as const)('settles a create whose %s was lost', async (what) => {
+  const lost = async (
+    what: 'answer' | 'statement',
+    operation: (key: StoredKey, version: number) => SessionOperation,
+  ): Promise<[ApplyResult, LoadResult]> => {
     const { executor, lose } = losing();
     const store = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
     const key = freshKey();
+    const [created] = await store.apply([create(key)]);
     lose.push(what);
-    expect((await store.apply([create(key)]))[0]).toEqual({ status: 'ok', version: versionOf(1, 1) });
+    const [result] = await store.apply([operation(key, created?.status === 'ok' ? created.version : 0)]);
+    const [found] = await store.load([key]);
+    return [result as ApplyResult, found as LoadResult];
+  };
+
+  it.each(['answer', 'statement'] as const)('settles an update by version whose %s was lost', async (what) => {
+    const [result, found] = await lost(what, (key, version) => update(key, version));
+    expect(result).toMatchObject({ status: 'ok' });
+    expect(found).toMatchObject({ record: { data: '{"a":2}' } });
+    expect(found.status === 'found' && result.status === 'ok' && found.record.version === result.version).toBe(true);
+  });
+
+  it.each(['answer', 'statement'] as const)('settles a destroy whose %s was lost', async (what) => {
+    const [result, found] = await lost(what, (key) => ({ kind: 'destroy', key }));
+    expect([result.status, found.status]).toEqual(['ok', 'absent']);
+  });
+
+  it.each(['answer', 'statement'] as const)(
+    'does not repeat what could take effect twice: a touch whose %s was lost',
+    async (what) => {
+      const [result] = await lost(what, (key) => ({ kind: 'touch', key, expiresAt: LATER }));
+      expect(result).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+    },
+  );
+
+  it.each(['answer', 'statement'] as const)(
+    'does not repeat an update over whatever is there whose %s was lost',
+    async (what) => {
+      const [result] = await lost(what, (key) => update(key, undefined));
+      expect(result).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+    },
+  );
+
+  it.each([
+    ['answer', { status: 'ok' }],
+    ['statement', { status: 'unavailable', outcome: 'unknown' }],
+  ] as const)('tells a create whose %s was lost by its fresh key', async (what, expected) => {
+    const { executor, lose } = losing();
+    const store = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
+    lose.push(what);
+    expect((await store.apply([create(freshKey())]))[0]).toMatchObject(expected);
+  });
+
+  it('does not take the same bytes of somebody else for its own', async () => {
+    const { executor } = losing();
+    const other = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
+    const key = freshKey();
+    const [created] = await other.apply([create(key)]);
+    const version = created?.status === 'ok' ? created.version : 0;
+    const store = fencedStore({
+      sites: [
+        postgresSite({
+          name: 'old',
+          executor: {
+            query: async (text, values, options) => {
+              if (!options.name.startsWith('sy_update')) return executor.query(text, values, options);
+              // Another tab puts the same article into the same basket, and this one's statement is lost.
+              await other.apply([update(key, version)]);
+              throw new SqlFailure('unknown', new Error('lost'));
+            },
+          },
+        }),
+      ],
+    });
+    expect((await store.apply([update(key, version)]))[0]).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
   });
 
   it('says unknown when somebody else has written since, and does not write again', async () => {
     const { executor } = losing();
     const other = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
     const key = freshKey();
-    await other.apply([create(key)]);
+    const [created] = await other.apply([create(key)]);
+    const version = created?.status === 'ok' ? created.version : 0;
     const store = fencedStore({
       sites: [
         postgresSite({
@@ -234,8 +309,8 @@ describe('a fenced store whose database fails', () => {
         }),
       ],
     });
-    expect((await store.apply([update(key, versionOf(1, 1))]))[0]).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
-    expect((await other.load([key]))[0]).toMatchObject({ record: { data: '{"other":1}', version: versionOf(1, 3) } });
+    expect((await store.apply([update(key, version)]))[0]).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+    expect((await other.load([key]))[0]).toMatchObject({ record: { data: '{"other":1}' } });
   });
 
   it('says unavailable, never absent or gone, when nothing answers', async () => {
@@ -269,10 +344,12 @@ describe('a fenced store whose database fails', () => {
     });
     const key = freshKey();
     await store.apply([create(key)]);
-    const results = await Promise.all(Array.from({ length: 8 }, (_, i) => store.apply([update(key, undefined, `{"n":${i}}`)])));
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => store.apply([update(key, undefined, `{"n":${i}}`)])),
+    );
     expect(results.flat().every(({ status }) => status === 'ok')).toBe(true);
     expect(most).toBe(1);
-    expect((await store.load([key]))[0]).toMatchObject({ record: { version: versionOf(1, 9) } });
+    expect((await store.load([key]))[0]).toMatchObject({ record: { data: '{"n":7}' } });
   });
 });
 
@@ -282,7 +359,8 @@ describe('a store that stands alone', () => {
     const store = fencedStore({ sites: [site] });
     const key = freshKey();
     expect((await store.apply([create(key)]))[0]).toMatchObject({ status: 'ok' });
-    for (let bucket = 0; bucket < 256; bucket++) site.setFence(bucket, { moveId: '00000000-0000-0000-0000-00000000000a' });
+    for (let bucket = 0; bucket < 256; bucket++)
+      site.setFence(bucket, { moveId: '00000000-0000-0000-0000-00000000000a' });
     expect((await store.load([key]))[0]).toMatchObject({ status: 'unavailable', cause: { code: 'MOVE_CLAIMED' } });
     expect((await store.apply([update(key, undefined)]))[0]).toMatchObject({ status: 'unavailable', outcome: 'none' });
   });
@@ -290,7 +368,11 @@ describe('a store that stands alone', () => {
 
 describe('a bucket on its way from old to new', () => {
   const moveId = '00000000-0000-0000-0000-00000000000a';
-  const twoSites = (): { old: ReturnType<typeof memorySite>; new: ReturnType<typeof memorySite>; store: SessionStore } => {
+  const twoSites = (): {
+    old: ReturnType<typeof memorySite>;
+    new: ReturnType<typeof memorySite>;
+    store: SessionStore;
+  } => {
     const old = memorySite({ name: 'old', fence: { moveId, capture: true } });
     const neu = memorySite({ name: 'new', fence: { state: 'idle', moveId } });
     return { old, new: neu, store: fencedStore({ sites: [old, neu] }) };
@@ -307,12 +389,14 @@ describe('a bucket on its way from old to new', () => {
     const sites = twoSites();
     const key = freshKey();
     await sites.store.apply([create(key)]);
+    const version = sites.old.rows.get(key)?.version ?? 0;
     switchAll(sites);
-    expect((await sites.store.load([key]))[0]).toMatchObject({ record: { version: versionOf(1, 1) } });
+    expect((await sites.store.load([key]))[0]).toMatchObject({ record: { version } });
     expect(sites.new.rows.size).toBe(0);
-    expect((await sites.store.apply([update(key, versionOf(1, 1))]))[0]).toEqual({ status: 'ok', version: versionOf(2, 1) });
-    expect((await sites.store.load([key]))[0]).toMatchObject({ record: { data: '{"a":2}', version: versionOf(2, 1) } });
-    expect(sites.old.rows.get(key)?.version).toBe(versionOf(1, 1));
+    expect((await sites.store.apply([update(key, version)]))[0]).toMatchObject({ status: 'ok' });
+    expect((await sites.store.load([key]))[0]).toMatchObject({ record: { data: '{"a":2}' } });
+    expect(epochOf(sites.new.rows.get(key)?.version ?? 0)).toBe(2);
+    expect(sites.old.rows.get(key)?.version).toBe(version);
   });
 
   it('keeps a session destroyed that was logged out at the old site', async () => {
@@ -323,7 +407,9 @@ describe('a bucket on its way from old to new', () => {
     switchAll(sites);
     expect((await sites.store.load([key]))[0]).toEqual({ status: 'absent' });
     expect((await sites.store.apply([update(key, versionOf(1, 1))]))[0]).toEqual({ status: 'gone' });
-    expect((await sites.store.apply([{ ...create(key), fresh: false } as SessionOperation]))[0]).toEqual({ status: 'taken' });
+    expect((await sites.store.apply([{ ...create(key), fresh: false } as SessionOperation]))[0]).toEqual({
+      status: 'taken',
+    });
   });
 
   it('destroys at the new site what only the old one has', async () => {
@@ -357,7 +443,10 @@ describe('a bucket on its way from old to new', () => {
       sites.new.setFence(bucket, { state: 'idle', epoch: 1 });
       sites.old.setFence(bucket, { state: 'auth', epoch: 1 });
     }
-    expect((await sites.store.load([key]))[0]).toMatchObject({ status: 'unavailable', cause: { code: 'FENCE_REGRESSED' } });
+    expect((await sites.store.load([key]))[0]).toMatchObject({
+      status: 'unavailable',
+      cause: { code: 'FENCE_REGRESSED' },
+    });
   });
 
   it('starts at the site that serves, and does not believe an armed one', async () => {
@@ -366,7 +455,9 @@ describe('a bucket on its way from old to new', () => {
     const key = freshKey();
     await sites.store.apply([create(key)]);
     expect(sites.old.rows.has(key)).toBe(true);
-    const other = fencedStore({ sites: [{ ...sites.old, fences: () => Promise.reject(new Error('down')) }, sites.new] });
+    const other = fencedStore({
+      sites: [{ ...sites.old, fences: () => Promise.reject(new Error('down')) }, sites.new],
+    });
     expect((await other.load([key]))[0]).toMatchObject({ status: 'unavailable', cause: { code: 'FENCE_UNKNOWN' } });
   });
 });

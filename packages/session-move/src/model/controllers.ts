@@ -1,5 +1,5 @@
 import { otherSite } from '@switchyard/session-backends/fence';
-import type { Fence, SiteName } from '@switchyard/session-backends/fence';
+import type { Fence, SiteName, Version } from '@switchyard/session-backends/fence';
 import { fenceSteps } from './fence-steps.ts';
 import type { FenceOptions, FenceStep, SiteView } from './fence-steps.ts';
 import type { Has } from './mechanisms.ts';
@@ -7,22 +7,30 @@ import { siteText } from './world.ts';
 import type { Site } from './world.ts';
 
 /**
- * One of several controllers that know nothing of each other. It reads the site that it is going to change, then the
- * other one, decides, and then makes a compare-and-set on what it read; it may pause for any time in between.
+ * One of several controllers that know nothing of each other. It reads one site and then the other, in either order,
+ * decides, and then makes a compare-and-set on what it read; it may pause for any time in between.
  */
 export type Controller =
-  | { readonly stage: 'idle' }
-  | { readonly stage: 'read'; readonly view: SiteView }
+  | {
+      readonly stage: 'reads';
+      readonly first: SiteView | null;
+      /** Where a view is not one snapshot: the outbox has been read, the fence comes later. */
+      readonly counted: { readonly at: SiteName; readonly outbox: readonly Version[] } | null;
+    }
   | { readonly stage: 'decided'; readonly at: SiteName; readonly expected: Fence; readonly step: FenceStep };
+
+type Reading = Extract<Controller, { stage: 'reads' }>;
+type Decided = Extract<Controller, { stage: 'decided' }>;
 
 export interface ControllerOutcome {
   readonly controller: Controller;
+  /** The site that was changed, if one was. */
   readonly site: Site | undefined;
   readonly tag: string;
   readonly text: string;
 }
 
-export const IDLE: Controller = { stage: 'idle' };
+export const IDLE: Controller = { stage: 'reads', first: null, counted: null };
 const SITES: readonly SiteName[] = ['old', 'new'];
 
 export const viewOf = (site: Site): SiteView => ({
@@ -32,25 +40,19 @@ export const viewOf = (site: Site): SiteView => ({
   covered: site.covered.every(Boolean),
 });
 
-/** The site after a fence change. The backfill's cursor belongs to its move: a new one starts from the beginning. */
+/** The site after a fence change. `prepare` begins a move, and the backfill's cursor with it. */
 export function applyFenceStep(site: Site, step: FenceStep): Site {
-  const cursor =
-    step.fence.moveId === site.fence.moveId && !step.empties ? site.covered : site.covered.map(() => false);
-  if (!step.empties) return { ...site, fence: step.fence, covered: step.name === 'capture' ? site.covered : cursor };
-  return {
-    ...site,
-    fence: step.fence,
-    rows: site.rows.map(() => null),
-    outbox: site.outbox.map(() => 0),
-    covered: cursor,
-  };
+  const changed = { ...site, fence: step.fence };
+  const restarted = step.empties || step.name === 'prepare';
+  const covered = restarted ? site.covered.map(() => false) : site.covered;
+  if (!step.empties) return { ...changed, covered };
+  return { ...changed, rows: site.rows.map(() => null), outbox: site.outbox.map(() => 0), covered };
 }
 
 export const fenceStepText = (at: SiteName, { name, fence }: FenceStep): string => {
-  const flags = [fence.merge && 'merge', fence.capture && 'capture', fence.floor > 0 && 'floor']
-    .filter(Boolean)
-    .join(', ');
-  return `${name}: ${siteText(at)} becomes "${fence.state}" of epoch ${fence.epoch}${flags && ` (${flags})`}`;
+  const set = [fence.merge && 'merge', fence.capture && 'capture', fence.floor > 0 && 'floor'].filter(Boolean);
+  const flags = set.length > 0 ? ` (${set.join(', ')})` : '';
+  return `${name}: ${siteText(at)} becomes "${fence.state}" of epoch ${fence.epoch}${flags}`;
 };
 
 export function stepController(
@@ -59,44 +61,56 @@ export function stepController(
   sites: Record<SiteName, Site>,
   options: FenceOptions,
 ): readonly ControllerOutcome[] {
-  switch (controller.stage) {
-    case 'idle':
-      return SITES.map((at) => ({
-        controller: { stage: 'read', view: viewOf(sites[at]) },
-        site: undefined,
-        tag: 'controller-reads',
-        text: `reads ${siteText(at)}: "${sites[at].fence.state}" of epoch ${sites[at].fence.epoch}`,
-      }));
-    case 'read':
-      return decide(has, controller.view, sites[otherSite(controller.view.name)], options);
-    case 'decided':
-      return [change(has, controller, sites[controller.at])];
-  }
+  return controller.stage === 'decided'
+    ? [change(has, controller, sites[controller.at])]
+    : look(has, controller, sites, options);
 }
 
-function decide(has: Has, own: SiteView, other: Site, options: FenceOptions): readonly ControllerOutcome[] {
-  return fenceSteps(has, own, viewOf(other), options).map((step) => ({
+function look(
+  has: Has,
+  { first, counted }: Reading,
+  sites: Record<SiteName, Site>,
+  options: FenceOptions,
+): readonly ControllerOutcome[] {
+  const nextSites = counted ? [counted.at] : first ? [otherSite(first.name)] : SITES;
+  return nextSites.flatMap((at): readonly ControllerOutcome[] => {
+    const site = sites[at];
+    const view = counted ? { ...viewOf(site), outbox: counted.outbox } : viewOf(site);
+    if (!has('oneSnapshot') && !counted) {
+      const entries = view.outbox.length === 0 ? 'no entries' : 'entries';
+      return [
+        reads({ first, counted: { at, outbox: view.outbox } }, `reads the outbox of ${siteText(at)}: ${entries}`),
+      ];
+    }
+    const text = `reads ${siteText(at)}: "${site.fence.state}" of epoch ${site.fence.epoch}`;
+    return first
+      ? [...decide(has, first, view, options, text), ...decide(has, view, first, options, text)]
+      : [reads({ first: view, counted: null }, text)];
+  });
+}
+
+const reads = (state: Omit<Reading, 'stage'>, text: string): ControllerOutcome => ({
+  controller: { stage: 'reads', ...state },
+  site: undefined,
+  tag: 'controller-reads',
+  text,
+});
+
+const decide = (has: Has, own: SiteView, other: SiteView, options: FenceOptions, text: string): ControllerOutcome[] =>
+  fenceSteps(has, own, other, options).map((step) => ({
     controller: { stage: 'decided', at: own.name, expected: own.fence, step },
     site: undefined,
     tag: 'controller-decides',
-    text: `reads ${siteText(other.name)}: "${other.fence.state}" of epoch ${other.fence.epoch}, and decides on ${step.name} at ${siteText(own.name)}`,
+    text: `${text}, and decides on ${step.name} at ${siteText(own.name)}`,
   }));
-}
 
-function change(
-  has: Has,
-  { at, expected, step }: Extract<Controller, { stage: 'decided' }>,
-  site: Site,
-): ControllerOutcome {
+function change(has: Has, { at, expected, step }: Decided, site: Site): ControllerOutcome {
   const same = has('wholeRowCas')
     ? JSON.stringify(site.fence) === JSON.stringify(expected)
     : site.fence.epoch === expected.epoch;
-  if (!same)
-    return {
-      controller: IDLE,
-      site: undefined,
-      tag: 'cas-refused',
-      text: `tries ${step.name} at ${siteText(at)}, which has changed meanwhile: nothing happens`,
-    };
+  if (!same) {
+    const text = `tries ${step.name} at ${siteText(at)}, which has changed meanwhile: nothing happens`;
+    return { controller: IDLE, site: undefined, tag: 'cas-refused', text };
+  }
   return { controller: IDLE, site: applyFenceStep(site, step), tag: step.name, text: fenceStepText(at, step) };
 }

@@ -44,9 +44,10 @@ export const MECHANISMS = {
   deadline: 'a copy has a deadline',
   moveId: 'a copy carries the id of its move',
   wipeBeforeMove: 'a side is emptied before a new move fills it',
+  oneSnapshot: 'a controller reads a fence and its outbox in one snapshot',
   wholeRowCas: 'a fence changes only if the whole row is still as the controller read it',
   startDistrustsArmed: 'a process that starts does not take an armed fence for an authority',
-  lostWriteIsNotRepeated: 'a blind write whose answer was lost is not simply sent again',
+  lostWriteIsNotRepeated: 'a write without a version whose answer was lost is not simply sent again',
   lostAnswerStaysOpen: 'after a lost answer, a conflict is no proof that the write did not happen',
   ownMark: 'a write is known as one’s own by a mark, not by equal bytes',
 } as const;

@@ -29,6 +29,16 @@ const MOVES: Scenario = {
   moves: 2,
   purge: true,
 };
+const CONTROLLERS: Scenario = {
+  ...PLAIN,
+  processes: 1,
+  requests: 1,
+  kinds: { save: 1 },
+  moveStands: 'not-begun',
+  moves: 2,
+  disarm: true,
+  controllers: 2,
+};
 const NO_MOVE: Scenario = { ...UPDATES, hops: 0, lostAnswers: 1 };
 
 const mutant = (
@@ -93,16 +103,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('no-deadline', 'deadline', PURGE),
   mutant('move-id-unchecked', 'moveId', MOVES),
   mutant('restart-without-wipe', 'wipeBeforeMove', MOVES),
-  mutant('cas-on-epoch-alone', 'wholeRowCas', {
-    ...PLAIN,
-    processes: 1,
-    requests: 1,
-    kinds: { save: 1 },
-    moveStands: 'not-begun',
-    moves: 2,
-    disarm: true,
-    controllers: 2,
-  }),
+  mutant('cas-on-epoch-alone', 'wholeRowCas', CONTROLLERS),
+  mutant('outbox-counted-before-fence', 'oneSnapshot', { ...CONTROLLERS, moveStands: 'mirrored', controllers: 1 }),
   mutant('start-trusts-armed', 'startDistrustsArmed', {
     ...PLAIN,
     startsWith: 'absent',
@@ -111,6 +113,11 @@ export const MUTANTS: readonly Mutant[] = [
     kinds: { createFresh: 1 },
   }),
   mutant('lost-write-sent-again', 'lostWriteIsNotRepeated', { ...PLAIN, hops: 0, lostAnswers: 1, kinds: { save: 2 } }),
+  mutant('lost-touch-sent-again', 'lostWriteIsNotRepeated', {
+    ...NO_MOVE,
+    requests: 3,
+    kinds: { load: 1, touch: 1, update: 1 },
+  }),
   mutant('conflict-after-lost-answer', 'lostAnswerStaysOpen', {
     ...NO_MOVE,
     kinds: { load: 3, update: 2, destroy: 1 },

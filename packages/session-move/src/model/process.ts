@@ -303,7 +303,10 @@ function loaded(step: StepOf, row: Row | null, live: boolean, text: string): Out
 
 function settle(has: Has, request: Request, found: Row | null): 'done' | 'repeat' | 'unknown' {
   const { kind, expected } = request;
-  if (!has('lostWriteIsNotRepeated') && kind === 'save') return isOwn(has, request, found) ? 'done' : 'repeat';
+  if (!has('lostWriteIsNotRepeated')) {
+    if (kind === 'save') return isOwn(has, request, found) ? 'done' : 'repeat';
+    if (kind === 'touch' && found) return 'repeat';
+  }
   return settleLostWrite({
     kind:
       kind === 'save'
@@ -344,10 +347,12 @@ const writeOf = (process: Process, request: Request): Write => ({
 function bounce(step: StepOf, to: Belief, stage: Stage = 'ask'): Outcome {
   const { process, request, site } = step;
   const { state, epoch } = site.fence;
+  // What has been seen of an epoch stays true: a fence that lags behind takes nothing back.
+  const belief = { site: to.site, epoch: Math.max(to.epoch, process.belief.epoch) };
   const text = `asks ${siteText(site.name)}, whose fence says "${state}" of epoch ${epoch}: goes to ${siteText(to.site)}`;
   return {
     ...goOn(step, { ...CLEARED, stage }, 'bounce', text),
-    process: { ...process, belief: to, request: { ...request, ...CLEARED, stage } },
+    process: { ...process, belief, request: { ...request, ...CLEARED, stage } },
   };
 }
 

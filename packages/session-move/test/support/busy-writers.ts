@@ -38,7 +38,9 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
 
   const newKeys = async (): Promise<Map<number, StoredKey>> => {
     const keys = new Map(buckets.map((bucket) => [bucket, storedKeyIn(bucket)]));
-    await named.write([...keys].map(([bucket, key]) => ({ kind: 'create', key, bucket, ...BODY, ...NOBODY, fresh: true })));
+    await named.write(
+      [...keys].map(([bucket, key]) => ({ kind: 'create', key, bucket, ...BODY, ...NOBODY, fresh: true })),
+    );
     return keys;
   };
 
@@ -66,6 +68,7 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
     ...BODY,
     ...NOBODY,
     expectedVersion: undefined,
+    step: 1,
   });
   const keyOf = (keys: ReadonlyMap<number, StoredKey>, bucket: number): StoredKey => keys.get(bucket) as StoredKey;
 
@@ -74,7 +77,10 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
     return write(site, [update(bucket, keyOf(keys, bucket))]);
   };
   const setUpdater = (site: Site, keys: ReadonlyMap<number, StoredKey>) => (): Promise<boolean> =>
-    write(site, [...keys].map(([bucket, key]) => update(bucket, key)));
+    write(
+      site,
+      [...keys].map(([bucket, key]) => update(bucket, key)),
+    );
   const toucher = (keys: ReadonlyMap<number, StoredKey>) => (): Promise<boolean> => {
     const bucket = nextBucket();
     return write(named, [{ kind: 'touch', key: keyOf(keys, bucket), bucket, ...NOBODY, expiresAt: LATER }]);
@@ -88,7 +94,9 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
   const renamer = (keys: Map<number, StoredKey>) => async (): Promise<boolean> => {
     const bucket = nextBucket();
     const newKey = storedKeyIn(bucket);
-    const renamed = await write(slow, [{ ...update(bucket, keyOf(keys, bucket)), kind: 'rename', newKey } as SiteWrite]);
+    const renamed = await write(slow, [
+      { ...update(bucket, keyOf(keys, bucket)), kind: 'rename', newKey } as SiteWrite,
+    ]);
     if (renamed) keys.set(bucket, newKey);
     return renamed;
   };
@@ -105,12 +113,11 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
   };
   /** Holds rows that others want, without a look at the fence: their statements wait, with an old snapshot. */
   const holder = (keys: ReadonlyMap<number, StoredKey>) => async (): Promise<boolean> => {
-    const client = await pool.connect();
-    await client.query('begin');
-    await client.query('select from session where session_key = any ($1) order by session_key for update', [[...keys.values()]]);
-    await client.query('select pg_sleep($1)', [SLOW_MS / 1_000]);
-    await client.query('commit');
-    client.release();
+    await slowExecutor(pool, SLOW_MS).query(
+      'select from session where session_key = any ($1) order by session_key for update',
+      [[...keys.values()]],
+      { name: 'hold' },
+    );
     return true;
   };
 
@@ -130,8 +137,13 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
     saver(shared),
     holder(shared),
   ];
+  const failures: unknown[] = [];
   const loops = work.map(async (once) => {
-    while (!stopped) await once();
+    while (!stopped)
+      await once().catch((error: unknown) => {
+        failures.push(error);
+        stopped = true;
+      });
   });
 
   return {
@@ -141,6 +153,7 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
     stop: async () => {
       stopped = true;
       await Promise.all(loops);
+      if (failures.length > 0) throw failures[0];
     },
   };
 }

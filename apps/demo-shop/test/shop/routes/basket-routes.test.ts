@@ -73,6 +73,28 @@ describe('the basket', () => {
     expect(await visitor.quantities()).toEqual({ ...Object.fromEntries(ids.map((id) => [id, 1])), [teapot]: 2 });
   });
 
+  it('keeps both lines when two processes of the shop add at the same moment', async () => {
+    await visitor.post('/basket/add', { productId: teapot });
+    const elsewhere = shop.visitorElsewhere(visitor);
+    await elsewhere.csrfToken();
+    shop.store.pairNextLoads();
+    const answers = await Promise.all([
+      visitor.postJson('/basket/add', { productId: teapot, quantity: 2 }),
+      elsewhere.postJson('/basket/add', { productId: pen }),
+    ]);
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200]);
+    expect(await visitor.quantities()).toEqual({ [teapot]: 3, [pen]: 1 });
+  });
+
+  it('counts both when two processes of the shop add the same product at the same moment', async () => {
+    await visitor.post('/basket/add', { productId: teapot });
+    const elsewhere = shop.visitorElsewhere(visitor);
+    await elsewhere.csrfToken();
+    shop.store.pairNextLoads();
+    await Promise.all([visitor, elsewhere].map((tab) => tab.postJson('/basket/add', { productId: teapot })));
+    expect(await visitor.quantities()).toEqual({ [teapot]: 3 });
+  });
+
   it('counts every addition of one product when many tabs add it at once', async () => {
     await visitor.post('/basket/add', { productId: pen });
     await Promise.all(Array.from({ length: 12 }, () => visitor.post('/basket/add', { productId: pen })));

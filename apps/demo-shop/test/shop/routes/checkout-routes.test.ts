@@ -68,6 +68,17 @@ describe('the checkout', () => {
     expect(await visitor.quantities()).toEqual({});
   });
 
+  it('shows the order also to the click that comes in while the other one finishes', async () => {
+    const checkoutKey = await visitor.checkoutKey();
+    const held = shop.store.holdNextLoad();
+    const late = visitor.post('/checkout', { ...fields, checkoutKey });
+    const goOn = await held;
+    const first = await visitor.post('/checkout', { ...fields, checkoutKey });
+    goOn();
+    expect((await late).headers['location']).toBe(first.headers['location']);
+    expect(first.headers['location']).toMatch(/^\/orders\//);
+  });
+
   it('makes one order of the forms in two tabs', async () => {
     const [one, other] = [await visitor.checkoutKey(), await visitor.checkoutKey()];
     const before = await shop.db.order.count();

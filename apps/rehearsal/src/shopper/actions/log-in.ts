@@ -1,4 +1,4 @@
-import { expect, send, startOver, type SentRequest, type Visit } from '../visit.ts';
+import { expect, mayHaveExpired, send, startOver, type SentRequest, type Visit } from '../visit.ts';
 import { look } from './look.ts';
 
 /** The session gets another key, and the basket comes along. The key it had must be dead. */
@@ -7,6 +7,8 @@ export async function logIn(visit: Visit): Promise<void> {
   const cookie = visit.jar.sessionHeader();
   const sent = await send(visit, { method: 'POST', path: '/login', body: { email, password } });
   if (sent.outcome === 'ok') visit.witness.acknowledged();
+  // Expired just before, the session could not come along; and a new key does not tell whether it did.
+  if (mayHaveExpired(visit, sent.receivedAt)) return startOver(visit);
   expect(visit, { kind: 'login', user: email }, sent);
   if (sent.outcome === 'ok' && cookie !== undefined && cookie !== visit.jar.sessionHeader())
     bury(visit, 'replaced-key', cookie, sent);
