@@ -1,6 +1,5 @@
 export type DatabaseErrorCode =
   | 'ALIAS_UNKNOWN'
-  | 'URL_MISSING'
   | 'URL_INVALID'
   | 'SERVER_UNREACHABLE'
   | 'LOGIN_REFUSED'

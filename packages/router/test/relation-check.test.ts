@@ -122,6 +122,23 @@ describe('a relation to another database', () => {
     });
   });
 
+  it('is not what a field of the same name is that holds a value here', () => {
+    const known = new Map([
+      ['main', shapes({ tag: 'id owner:user', user: 'id tags:tag' })],
+      ['other', shapes({ tag: 'id owner' })],
+    ]);
+    const models = new Map([
+      ['tag', ['main', 'other']],
+      ['user', ['main']],
+    ]);
+    const chain = createRouterChain({ routers: [], aliases: ['main', 'other'], default: 'main', models });
+    const check = createRelationCheck({ shapes: known, chain, guards: [] });
+    expect(
+      check.arguments(operation('tag', { alias: 'other' }), { where: { owner: { path: ['id'] } } }),
+    ).toBeUndefined();
+    expect([check.needed('other', 'tag'), check.needed('main', 'user')]).toEqual([false, true]);
+  });
+
   it('is refused when it is called on the promise', async () => {
     const check = checkWith([moved]);
     expect(await errorOf(() => check.fluent(operation('user', { operation: 'findUnique' }), 'sessions'))).toMatchObject(

@@ -1,8 +1,9 @@
+import { isForeign, maySend } from '@switchyard/session-backends/fence';
 import { copyRows } from './copy-rows.ts';
 import { MoveError } from './move-error.ts';
-import type { MoveDatabase } from './move-database.ts';
+import type { MoveDatabase, MoveRow } from './move-database.ts';
 import type { MoveSide } from './move-side.ts';
-import { COPY_DEADLINE, rowToCopy } from './row-to-copy.ts';
+import { COPY_DEADLINE, rowToCopy, senderOf } from './row-to-copy.ts';
 
 export interface BackfillOptions {
   /** Rows per batch. Default is 500. */
@@ -18,7 +19,7 @@ const hex = (bucket: number): string => bucket.toString(16).padStart(2, '0');
 /** The keys of a bucket are those that begin with its two hex digits. */
 const endOf = (bucket: number): string => (bucket === 255 ? 'g' : hex(bucket + 1));
 
-const READ = `select s.session_key, $4::int as bucket, f.move_id, ${COPY_DEADLINE}, s.version, s.data, s.expires_at, s.user_id
+const READ = `select s.session_key, $4::int as bucket, f.move_id, f.epoch, f.state, ${COPY_DEADLINE}, s.version, s.data, s.expires_at, s.user_id
   from session s, session_fence f
   where s.session_key > $1 and s.session_key < $2 and f.bucket = $4 order by s.session_key limit $3`;
 
@@ -50,20 +51,28 @@ export async function backfillBucket(
   let last = (cursor?.['last_key'] as string | undefined) || hex(bucket);
   let copied = 0;
   for (;;) {
-    const copies = (await from.database.query(READ, [last, endOf(bucket), batch, bucket])).map(rowToCopy);
+    const rows = await from.database.query(READ, [last, endOf(bucket), batch, bucket]);
+    const copies = rows.filter((row) => maySendRow(row, bucket)).map(rowToCopy);
     const there = await copyRows(to, copies);
     if (copies.some(({ key, version }) => (there.get(key) ?? 0) < version))
       throw new MoveError(
         'NOT_NOW',
         `The destination refused rows of bucket ${bucket}: this is not its move any more.`,
       );
-    last = copies.at(-1)?.key ?? last;
-    const done = copies.length < batch;
+    last = (rows.at(-1)?.['session_key'] as string | undefined) ?? last;
+    const done = rows.length < batch;
     await to.database.query(ADVANCE, [bucket, moveId, last, copies.length, done]);
     copied += copies.length;
     options.onProgress?.(bucket, copied);
     if (done || options.signal?.aborted === true) return copied;
   }
+}
+
+/** A row that came from the other side is not sent back. */
+function maySendRow(row: MoveRow, bucket: number): boolean {
+  const sender = senderOf(row);
+  if (!maySend(sender)) throw new MoveError('NOT_NOW', `Bucket ${bucket} is being switched: run the backfill again.`);
+  return !isForeign(Number(row['version']), sender);
 }
 
 /** The buckets that this move has copied whole. */

@@ -1,8 +1,15 @@
-import { isEcho, mayClearOutbox, otherSite, type Version } from '@switchyard/session-backends/fence';
+import {
+  isEcho,
+  isForeign,
+  mayClearOutbox,
+  maySend,
+  otherSite,
+  type Version,
+} from '@switchyard/session-backends/fence';
 import { copyRows } from './copy-rows.ts';
 import type { MoveDatabase, MoveRow } from './move-database.ts';
 import type { MoveSide } from './move-side.ts';
-import { COPY_DEADLINE, rowToCopy } from './row-to-copy.ts';
+import { COPY_DEADLINE, rowToCopy, senderOf } from './row-to-copy.ts';
 
 export interface DrainOptions {
   /** Entries per batch. Default is 500. */
@@ -20,7 +27,7 @@ export interface DrainResult {
   readonly refused: number;
 }
 
-const READ = `select o.session_key, o.bucket, o.version as marked, f.move_id, ${COPY_DEADLINE},
+const READ = `select o.session_key, o.bucket, o.version as marked, f.move_id, f.epoch, f.state, ${COPY_DEADLINE},
     s.version, s.data, s.expires_at, s.user_id
   from session_outbox o join session_fence f on f.bucket = o.bucket
   left join session s on s.session_key = o.session_key
@@ -36,9 +43,12 @@ const CLEAR = `delete from session_outbox o using unnest($1::text[], $2::bigint[
  * something newer; so this may be run by anybody, twice, or be broken off anywhere.
  */
 export async function drainBatch(from: MoveSide, to: MoveSide, options: DrainOptions = {}): Promise<DrainResult> {
-  const entries = await from.database.query(READ, [options.batch ?? 500, options.buckets ?? null]);
+  const read = await from.database.query(READ, [options.batch ?? 500, options.buckets ?? null]);
+  const entries = read.filter((row) => maySend(senderOf(row)));
   const destination = otherSite(from.site.name);
-  const outward = entries.filter((row) => isThere(row) && !isEcho(versionOf(row), destination)).map(rowToCopy);
+  const isOutward = (row: MoveRow): boolean =>
+    isThere(row) && !isEcho(versionOf(row), destination) && !isForeign(versionOf(row), senderOf(row));
+  const outward = entries.filter(isOutward).map(rowToCopy);
   const there = await copyRows(to, outward);
   const clear = entries.filter(
     (row) => !isThere(row) || mayClearOutbox(versionOf(row), there.get(row['session_key'] as string) ?? 0, destination),

@@ -72,7 +72,7 @@ describe('a form whose token is not right', () => {
   it.each(['/basket/add', '/basket/set', '/basket/remove', '/login', '/logout', '/register', '/checkout', '/nowhere'])(
     'is refused at %s',
     async (address) => {
-      await visitor.request('post', address).type('form').send({}).expect(403);
+      expect((await visitor.request('post', address).type('form').send({})).status).toBe(403);
     },
   );
 });
@@ -104,8 +104,8 @@ describe('a token', () => {
 
   it.each([[[]], [['short']], [['long enough to be a secret', '']]])(
     'needs secrets worth the name: %p',
-    async (csrfSecrets) => {
-      await expect(openAnother({ csrfSecrets })).rejects.toThrow(TypeError);
+    async (secrets) => {
+      await expect(openAnother({ csrfSecrets: secrets })).rejects.toThrow(TypeError);
     },
   );
 });
@@ -205,9 +205,9 @@ describe('when the sessions cannot be reached', () => {
 
   it('what needs no session is served', async () => {
     shop.store.takeDown();
-    await visitor.get('/healthz').expect(200);
-    await visitor.get('/nowhere').expect(404);
-    await visitor.get('/assets/shop.css').expect(200);
+    const addresses = ['/healthz', '/assets/shop.css', '/nowhere'];
+    const statuses = await Promise.all(addresses.map(async (address) => (await visitor.get(address)).status));
+    expect(statuses).toEqual([200, 200, 404]);
   });
 });
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { createMainClient, createPool, type MainClient } from '@switchyard/databases';
+import { createMainClient, createPool, createSessionsClient, type MainClient } from '@switchyard/databases';
 import { openTestDatabases } from '@switchyard/databases/testing';
+import { createRoutedClient } from '@switchyard/router';
 import { createSessions, memoryStore } from '@switchyard/session-backends';
 import { sessionMiddleware } from '@switchyard/session-backends/express';
 import type { Express } from 'express';
@@ -52,7 +53,7 @@ export const CSRF_COOKIE = 'shop.csrf';
 const passwordCost = { log2N: 10, r: 8, p: 1 };
 const source = path.join(__dirname, '../../src');
 
-/** A whole shop on a fresh PostgreSQL database, its sessions in memory. */
+/** A whole shop with a routed client on fresh PostgreSQL databases, its sessions in memory. */
 export async function openTestShop(options: TestShopOptions = {}): Promise<TestShop> {
   const { isFrail = false, ...overrides } = options;
   const databases = await openTestDatabases({ max: 5 });
@@ -78,9 +79,11 @@ export async function openTestShop(options: TestShopOptions = {}): Promise<TestS
     await databases.close();
   };
 
+  const clients = { main: db, sessions: createSessionsClient(databases.sessions) };
+  const routed = createRoutedClient({ clients, default: 'main', routers: [] });
   const createApp = (): Express =>
     createShopApp({
-      db,
+      db: routed,
       sessions: (onError) =>
         sessionMiddleware({ sessions: createSessions({ store }), cookie: { name: SESSION_COOKIE }, onError }),
       csrfSecrets,

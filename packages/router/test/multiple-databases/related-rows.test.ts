@@ -132,6 +132,28 @@ describe('a row remembers where it came from', () => {
     expect(Reflect.ownKeys(row ?? {})).toEqual(Reflect.ownKeys((await clients.main.product.findFirst()) ?? {}));
   });
 
+  it('even one that is frozen, or was returned before', async () => {
+    const kept = new Map<string, object>();
+    const db = routed().$extends({
+      query: {
+        $allOperations: async ({ args, query }) => {
+          const found = Object.freeze(await query(args)) as { slug: string };
+          return kept.get(found.slug) ?? (kept.set(found.slug, found), found);
+        },
+      },
+    });
+    const first = await db.product.findFirstOrThrow();
+    expect(db.$origin(first)).toBe('main');
+    const again = await db.$using('other').product.findFirstOrThrow();
+    expect([again === first, db.$origin(first)]).toEqual([true, 'other']);
+  });
+
+  it('for the client that returned it, not for another', async () => {
+    const [db, another] = [routed(), routed()];
+    const row = await db.product.findFirstOrThrow();
+    expect([db.$origin(row), another.$origin(row)]).toEqual(['main', undefined]);
+  });
+
   it('and a copy of it does not', async () => {
     const db = routed();
     const row = await db.product.findFirstOrThrow();

@@ -1,13 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-import {
-  createMainClient,
-  createMigrator,
-  createPool,
-  findProjectFolder,
-  type MainClient,
-} from '@switchyard/databases';
+import { createMainClient, createPool, findProjectFolder, type MainClient } from '@switchyard/databases';
 import { createRoutedClient, primaryReplica, type LogPositions } from '@switchyard/router';
 import type { Pool } from 'pg';
 import { openReplica, type ReplicatedServers } from '../support/open-replica.ts';

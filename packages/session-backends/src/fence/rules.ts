@@ -142,14 +142,14 @@ export const isEcho = (version: Version, destination: SiteName): boolean => owne
  * May a job read rows at this side, to carry them to the other one? The authority may, and a side that has given up. An
  * armed or idle side holds copies whose tombstones the other one may have purged already.
  */
-export const maySend = (source: Fence): boolean => source.state === 'auth' || source.state === 'gone';
+export const maySend = (source: Pick<Fence, 'state'>): boolean => source.state === 'auth' || source.state === 'gone';
 
 /**
  * A side that has given up for an epoch holds rows of that epoch only as copies from the other side. They are never
  * copied back, by whatever job: they would come late, when their tombstone has been purged. (Rows of earlier epochs are
  * sent, whoever wrote them: a side that was emptied needs them, and elsewhere the floor keeps them out.)
  */
-export const isForeign = (version: Version, source: Fence): boolean =>
+export const isForeign = (version: Version, source: Pick<Fence, 'state' | 'epoch'>): boolean =>
   source.state === 'gone' && epochOf(version) >= source.epoch;
 
 /** May an outbox entry be cleared? Only when the destination holds the row, or something newer, or it came from there. */

@@ -7,8 +7,9 @@ import { siteText } from './world.ts';
 import type { Site } from './world.ts';
 
 /**
- * One of several controllers that know nothing of each other. It reads one site and then the other, in either order,
- * decides, and then makes a compare-and-set on what it read; it may pause for any time in between.
+ * One of several controllers that know nothing of each other. It reads the site that it is going to change, then the
+ * other one, decides, and then makes a compare-and-set on what it read; it may pause for any time in between. (The order
+ * matters: what it knows of the other site is no older than the row that it compares with.)
  */
 export type Controller =
   | {
@@ -83,9 +84,9 @@ function look(
       ];
     }
     const text = `reads ${siteText(at)}: "${site.fence.state}" of epoch ${site.fence.epoch}`;
-    return first
-      ? [...decide(has, first, view, options, text), ...decide(has, view, first, options, text)]
-      : [reads({ first: view, counted: null }, text)];
+    if (!first) return [reads({ first: view, counted: null }, text)];
+    const otherWay = has('ownFirst') ? [] : decide(has, view, first, options, text);
+    return [...decide(has, first, view, options, text), ...otherWay];
   });
 }
 

@@ -44,6 +44,7 @@ export const MECHANISMS = {
   deadline: 'a copy has a deadline',
   moveId: 'a copy carries the id of its move',
   wipeBeforeMove: 'a side is emptied before a new move fills it',
+  ownFirst: 'a controller reads the side that it changes before the other one',
   oneSnapshot: 'a controller reads a fence and its outbox in one snapshot',
   wholeRowCas: 'a fence changes only if the whole row is still as the controller read it',
   startDistrustsArmed: 'a process that starts does not take an armed fence for an authority',

@@ -104,7 +104,13 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('move-id-unchecked', 'moveId', MOVES),
   mutant('restart-without-wipe', 'wipeBeforeMove', MOVES),
   mutant('cas-on-epoch-alone', 'wholeRowCas', CONTROLLERS),
-  mutant('outbox-counted-before-fence', 'oneSnapshot', { ...CONTROLLERS, moveStands: 'mirrored', controllers: 1 }),
+  mutant('other-side-read-first', 'ownFirst', CONTROLLERS),
+  mutant('outbox-counted-before-fence', 'oneSnapshot', {
+    ...CONTROLLERS,
+    moveStands: 'mirrored',
+    moves: 1,
+    disarm: false,
+  }),
   mutant('start-trusts-armed', 'startDistrustsArmed', {
     ...PLAIN,
     startsWith: 'absent',

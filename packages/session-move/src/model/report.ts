@@ -108,7 +108,9 @@ export function summarize(report: ModelReport): string {
     lines.push(
       report.holds ? 'The fenced move holds.' : 'The fenced move DOES NOT HOLD, or a run has shown too little.',
     );
-    lines.push(`${report.states.toLocaleString('en')} states in all runs, ${report.scenarios.length} scenarios. ${report.bound}`);
+    lines.push(
+      `${report.states.toLocaleString('en')} states in all runs, ${report.scenarios.length} scenarios. ${report.bound}`,
+    );
   }
   if (report.mutants.length > 0) lines.push(`${caught} of ${report.mutants.length} mutants caught.`);
   return [

@@ -33,6 +33,7 @@ const SCENARIOS: readonly Bounded[] = [
       requests: 3,
       copies: false,
       moveStands: 'mirrored',
+      kinds: { load: 1, save: 1, destroy: 1 },
       mustReach: [...hop(2), ...MERGE, 'commit-4', 'save-gone'],
     },
     deep: { requests: 4, kinds: { load: 1, save: 2, destroy: 1 } },

@@ -20,8 +20,8 @@ const BODY = { data: '{"basket":{}}', expiresAt: LATER, userId: null } as const;
 const SLOW_MS = 8;
 
 /**
- * Clients that write to the given buckets as fast as they can: twelve through the statements of the site (all kinds, the
- * plain form and the set form, named and not, in slow transactions, waiting for the rows of others), and two through the
+ * Clients that write to the given buckets as fast as they can: ten through the statements of the site (all kinds, the plain
+ * form and the set form, named and not, in slow transactions, waiting for rows that somebody holds), and two through the
  * store. Each needs a connection of the pool.
  */
 export async function startBusyWriters(pool: Pool, buckets: readonly number[]): Promise<BusyWriters> {
@@ -123,14 +123,14 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
 
   const [mine, shared, moving] = await Promise.all([newKeys(), newKeys(), newKeys()]);
   const work = [
-    ...Array.from({ length: 3 }, () => updater(named, mine)),
+    updater(named, mine),
+    updater(named, mine),
     updater(unnamed, mine),
     updater(slow, mine),
     setUpdater(named, mine),
     setUpdater(slow, shared),
-    toucher(mine),
     updater(named, shared),
-    updater(unnamed, shared),
+    toucher(mine),
     creator(),
     renamer(moving),
     saver(mine),
