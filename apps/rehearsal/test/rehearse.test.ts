@@ -114,7 +114,8 @@ describe('a rehearsal', () => {
       const { code, stdout, stderr } = await ended;
       expect([code, stdout]).toEqual([130, '']);
       expect(stderr).toContain('Interrupted.');
-      expect(started.filter(alive)).toEqual([]);
+      // What has ended is there until its parent has taken note.
+      expect(await untilEnded(started, 10_000)).toEqual([]);
       expect(leftBehind()).toEqual([]);
     },
     LIMIT_MS,

@@ -12,7 +12,9 @@ function codesInSource(): Set<string> {
 }
 
 function codesInDocument(): Set<string> {
-  const rows = readFileSync('docs/errors.md', 'utf8').split('\n').filter((line) => line.startsWith('| `'));
+  const rows = readFileSync('docs/errors.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
   const firstCells = rows.map((line) => line.split('|')[1] as string);
   return new Set(firstCells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map((match) => match[1] as string)));
 }

@@ -37,11 +37,14 @@ interface OriginMarks {
 }
 
 /**
- * A WeakMap would do, at half a microsecond a row. A private name does the same for a hundredth of that: a class can put
- * its private field on an object that its parent's constructor returns, where no reflection, copy or serialization
- * finds it. The class is made anew for each memory, so that memories do not see each other's marks.
+ * A WeakMap would do, but costs more than all the rest of routing when a result has many rows. A private name does the
+ * same for next to nothing: a class can put its private field on an object that its parent's constructor returns, where
+ * no reflection, copy or serialization finds it. The class is made anew for each memory, so that memories do not see each other's marks. Frozen rows, which
+ * engines may close to private fields, are kept in a WeakMap.
  */
 function createOriginMarks(): OriginMarks {
+  const frozen = new WeakMap<object, string>();
+
   class Given {
     constructor(row: object) {
       return row;
@@ -58,11 +61,12 @@ function createOriginMarks(): OriginMarks {
 
     static set(row: object, alias: string): void {
       if (#alias in row) row.#alias = alias;
-      else new Mark(row, alias);
+      else if (Object.isExtensible(row)) new Mark(row, alias);
+      else frozen.set(row, alias);
     }
 
     static get(row: object): string | undefined {
-      return #alias in row ? row.#alias : undefined;
+      return #alias in row ? row.#alias : frozen.get(row);
     }
   }
 

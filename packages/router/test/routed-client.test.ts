@@ -77,6 +77,10 @@ describe('a routed client that cannot be meant is refused at once', () => {
     expect(error).toMatchObject({ code, message: expect.stringContaining(words) });
   });
 
+  it('and one client of it cannot be extended by itself, which would escape the routing', () => {
+    expect((routed().$using('main') as Partial<TestClients['main']>).$extends).toBeUndefined();
+  });
+
   it('and an alias that is not known at run time, by $using', async () => {
     expect(await errorOf(() => routed().$using('nowhere' as 'main'))).toMatchObject({ code: 'UNKNOWN_ALIAS' });
   });

@@ -18,6 +18,9 @@ export interface FlipOptions {
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/** A controller that is stopped while it holds the lock stops every session: the server ends its transaction then. */
+const STOPPED_AFTER_MS = 1_000;
+
 const toFence = (row: MoveRow): Fence => ({
   epoch: row['epoch'] as number,
   state: row['state'] as FenceState,
@@ -52,7 +55,8 @@ const CHANGE = `update session_fence f
  * so that each of them comes wholly before the change or sees it. Resolves to the buckets that were changed; the others
  * were no longer as expected.
  *
- * `alongside` runs in the same transaction, under the lock, before the change.
+ * `alongside` runs in the same transaction, under the lock, before the change. Between two statements it must not take
+ * longer than a second.
  *
  * @throws {MoveError} FLIP_BLOCKED, naming what held the lock
  */
@@ -69,6 +73,7 @@ export async function changeFences(
       return await database.transaction(async (query) => {
         await query(`set local lock_timeout = ${lockTimeoutMs}`);
         await query('set local synchronous_commit = on');
+        await query(`set local idle_in_transaction_session_timeout = ${STOPPED_AFTER_MS}`);
         await query('lock table session_fence in access exclusive mode');
         await alongside?.(query);
         const rows = await query(CHANGE, [
@@ -80,7 +85,7 @@ export async function changeFences(
       });
     } catch (error) {
       if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-      if (Date.now() >= deadline) throw await blocked(database, patienceMs, error);
+      if (Date.now() >= deadline) throw await blocked(database, lockTimeoutMs, patienceMs, error);
       await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40));
     }
   }
@@ -89,25 +94,44 @@ export async function changeFences(
 const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
-async function blocked(database: MoveDatabase, patienceMs: number, cause: unknown): Promise<MoveError> {
-  const holders = await database.query(
-    `select a.pid, coalesce(a.application_name, '') as application, a.state, l.mode,
-        extract(epoch from clock_timestamp() - a.xact_start)::int as seconds
-      from pg_locks l join pg_stat_activity a using (pid)
-      where l.relation = 'session_fence'::regclass and l.granted and a.pid <> pg_backend_pid()
-      order by a.xact_start limit 3`,
-  );
-  const who = holders.map(
-    (row) =>
-      `process ${String(row['pid'])} ("${String(row['application'])}", ${String(row['state'])}, its transaction ${String(row['seconds'])} s old)`,
-  );
+/**
+ * Who holds a lock of the fences, the longest first. Whatever has begun since our last try waited behind it, so that it
+ * cannot have been in its way. A prepared transaction has no process; of another user's process little may be shown.
+ */
+const HOLDERS = `select l.pid, p.gid, coalesce(nullif(a.application_name, ''), a.backend_type) as name, a.state,
+    string_agg(distinct l.mode, ', ') as modes,
+    extract(epoch from clock_timestamp() - coalesce(a.xact_start, p.prepared))::int as seconds
+  from pg_locks l
+  left join pg_stat_activity a on a.pid = l.pid
+  left join pg_locks x on l.pid is null and x.virtualtransaction = l.virtualtransaction and x.locktype = 'transactionid'
+  left join pg_prepared_xacts p on p.transaction = x.transactionid
+  where l.database = (select oid from pg_database where datname = current_database())
+    and l.relation = 'session_fence'::regclass and l.granted and l.pid is distinct from pg_backend_pid()
+    and coalesce(a.xact_start, p.prepared, '-infinity') < clock_timestamp() - $1 * interval '1 ms'
+  group by l.pid, p.gid, p.prepared, a.application_name, a.backend_type, a.state, a.xact_start
+  order by coalesce(a.xact_start, p.prepared) limit 3`;
+
+async function blocked(
+  database: MoveDatabase,
+  lockTimeoutMs: number,
+  patienceMs: number,
+  cause: unknown,
+): Promise<MoveError> {
+  const holders = await database.query(HOLDERS, [lockTimeoutMs]);
+  const why =
+    holders.length > 0
+      ? `They are held by ${holders.map(describeHolder).join(', ')}: let it finish or end it`
+      : 'Short transactions held them in turn: try again';
   return new MoveError(
     'FLIP_BLOCKED',
-    `The fences could not be locked within ${patienceMs} ms. ${
-      who.length > 0
-        ? `They are held by ${who.join(', ')}: let it finish or end it`
-        : 'Many short transactions held them in turn: try again'
-    }. Nothing was changed.`,
+    `The fences could not be locked within ${patienceMs} ms. ${why}. Nothing was changed.`,
     { cause },
   );
+}
+
+function describeHolder({ pid, gid, name, state, modes, seconds }: MoveRow): string {
+  const who = pid === null ? `the prepared transaction "${String(gid)}"` : `process ${String(pid)}`;
+  const what = [name, state].filter((part) => part !== null).join(', ');
+  const age = seconds === null ? 'of which this user may see no more' : `its transaction ${String(seconds)} s old`;
+  return `${who} (${what === '' ? '' : `${what}, `}${age}, with ${String(modes)})`;
 }

@@ -12,21 +12,35 @@ export interface MovePoolLike {
   connect(): Promise<{
     query(text: string, values?: unknown[]): Promise<{ rows: MoveRow[] }>;
     release(destroy?: boolean): void;
+    on(event: 'error', listener: () => void): unknown;
+    off(event: 'error', listener: () => void): unknown;
   }>;
 }
+
+const IGNORE = (): void => undefined;
 
 /** A database over a `pg.Pool`, which stays the caller's. */
 export function pgMoveDatabase(pool: MovePoolLike): MoveDatabase {
   const connected = async <T>(work: (query: MoveDatabase['query']) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
-    let broken = false;
+    // A connection that breaks between two queries says so here, and would end the process if nobody listened; the next
+    // query fails.
+    client.on('error', IGNORE);
+    let broken = true;
     try {
-      return await work(async (text, values = []) => (await client.query(text, values as unknown[])).rows);
+      const result = await work(async (text, values = []) => (await client.query(text, values as unknown[])).rows);
+      broken = false;
+      return result;
     } catch (error) {
-      // A connection in an unknown state is not handed back.
-      broken = true;
+      // What the server has refused it has ended, and the connection may stay; one in an unknown state may not.
+      if (isRefusal(error))
+        broken = await client.query('rollback').then(
+          () => false,
+          () => true,
+        );
       throw error;
     } finally {
+      if (!broken) client.off('error', IGNORE);
       client.release(broken);
     }
   };
@@ -41,3 +55,6 @@ export function pgMoveDatabase(pool: MovePoolLike): MoveDatabase {
       }),
   };
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && 'severity' in error && error.severity === 'ERROR';

@@ -22,7 +22,7 @@ describe('parseCookies', () => {
 
   it('takes no longer for spaces upon spaces', () => {
     const startedAt = performance.now();
-    parseCookies(`a=${' '.repeat(16_000)}x; ${'='.repeat(16_000)}`);
-    expect(performance.now() - startedAt).toBeLessThan(50);
+    parseCookies(`a=${' '.repeat(200_000)}x; ${'='.repeat(200_000)}`);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });

@@ -124,11 +124,11 @@ const howToGoOn = (alias: Alias): string =>
   `Look at what it left behind and repair it, then either "npx prisma migrate resolve --rolled-back NAME" in prisma/${alias} ` +
   `to have it applied again, or "--applied NAME" if the repair finished it.`;
 
-/** The engine wraps the database's own words in several lines; the ones that matter name the migration and the fault. */
+/** The engine's words come first; below them is a trace through the engine, which helps nobody here. */
 const reasonOf = (cause: unknown): string => {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const lines = text.split('\n').filter((line) => /Migration name|ERROR|Database error/.test(line));
-  return (lines.length > 0 ? lines : [text.split('\n')[0] ?? '']).join(' ').trim();
+  const lines = (cause instanceof Error ? cause.message : String(cause)).split('\n').map((line) => line.trim());
+  const trace = lines.findIndex((line) => /^\d+: /.test(line));
+  return lines.slice(0, trace === -1 ? undefined : trace).filter((line) => line !== '').join(' ');
 };
 
 async function withLock<T>(pool: Pool, work: () => Promise<T>): Promise<T> {

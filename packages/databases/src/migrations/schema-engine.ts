@@ -4,11 +4,12 @@ import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
+  DriverAdapterError,
   type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine as Engine } from '@prisma/schema-engine-wasm';
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 
 /** The part of the WebAssembly API that is used; its types come only with those of a browser's page. */
 interface WebAssemblyLike {
@@ -49,7 +50,9 @@ function sendingWholeScripts(pool: Pool): SqlMigrationAwareDriverAdapterFactory 
   const factory = new PrismaPg(pool);
   const whole = (adapter: SqlDriverAdapter): SqlDriverAdapter => {
     adapter.executeScript = async (script) => {
-      await pool.query(script);
+      await pool.query(script).catch((error: unknown) => {
+        throw error instanceof pg.DatabaseError ? new DriverAdapterError(toAdapterError(error)) : error;
+      });
     };
     return adapter;
   };
@@ -60,6 +63,17 @@ function sendingWholeScripts(pool: Pool): SqlMigrationAwareDriverAdapterFactory 
     connectToShadowDb: () => factory.connectToShadowDb(),
   };
 }
+
+/** What the server said, in the form that the engine passes on. */
+const toAdapterError = (error: pg.DatabaseError): ConstructorParameters<typeof DriverAdapterError>[0] => ({
+  kind: 'postgres',
+  code: error.code ?? 'N/A',
+  severity: error.severity ?? 'N/A',
+  message: error.message,
+  detail: error.detail,
+  column: error.column,
+  hint: error.hint,
+});
 
 /**
  * Prisma's own schema engine, as WebAssembly from the registry: no binary is downloaded. It talks to the database

@@ -216,6 +216,21 @@ describe('reading your writes', () => {
   });
 });
 
+it('forgets writes whose time is over also where somebody else went on writing', async () => {
+  const { state, write, read } = servers({ keyed: true });
+  for (const [now, user] of [
+    [0, 'a'],
+    [100, 'b'],
+    [200, 'a'],
+    [1150, 'c'],
+  ] as const) {
+    state.now = now;
+    await write('0/20', { user });
+  }
+  state.now = 500;
+  expect([await read({ user: 'a' }), await read({ user: 'b' })]).toEqual(['main', 'other']);
+});
+
 describe('a log position', () => {
   it.each([
     ['0/0', 0n],

@@ -82,7 +82,7 @@ export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
   const isOff = (): boolean => known !== undefined && now() < known.askedAt + known.era.offMs;
 
   const namespace = (): string | undefined => {
-    if (known === undefined || !isFresh() || known.era.offMs > 0) return undefined;
+    if (known === undefined || known.era.offMs > 0) return undefined;
     const { generation, server: at } = known.era;
     return server() === at && at !== '' ? `${at.slice(0, 12)}:${generation}:` : undefined;
   };

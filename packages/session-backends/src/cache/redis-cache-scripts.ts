@@ -47,7 +47,7 @@ elseif held then
 elseif kind == 'drop' then
   redis.call('DEL', KEYS[1])
 elseif kind == 'set' then
-  write(2)
+  if version and version < ARGV[2] then write(2) end
 elseif kind == 'insert' then
   if not version or version < ARGV[2] then write(2) end
 elseif kind == 'destroy' then

@@ -313,7 +313,7 @@ describe('a database behind Redis', () => {
     await put(highest - 1, 'older');
     await put(highest, 'newest');
     await put(highest - 1, 'older again');
-    await put(9, 'oldest');
+    await put(95, 'oldest');
     expect(await cache.get([key])).toMatchObject([{ status: 'hit', record: { data: 'newest', version: highest } }]);
   });
 

@@ -1,7 +1,7 @@
 import type { Call, Result } from './history.ts';
 import { ENDLESS, NEVER } from './history.ts';
-import type { Request, RequestKind } from './process.ts';
-import type { Process } from './process.ts';
+import type { Request, RequestKind } from './request.ts';
+import type { Process } from './request.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What is left of the scenario's bounds, and the clock. */

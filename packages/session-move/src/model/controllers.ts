@@ -1,5 +1,5 @@
 import { otherSite } from '@switchyard/session-backends/fence';
-import type { Fence, SiteName, Version } from '@switchyard/session-backends/fence';
+import type { Fence, SiteName } from '@switchyard/session-backends/fence';
 import { fenceSteps } from './fence-steps.ts';
 import type { FenceOptions, FenceStep, SiteView } from './fence-steps.ts';
 import type { Has } from './mechanisms.ts';
@@ -12,16 +12,9 @@ import type { Site } from './world.ts';
  * matters: what it knows of the other site is no older than the row that it compares with.)
  */
 export type Controller =
-  | {
-      readonly stage: 'reads';
-      readonly first: SiteView | null;
-      /** Where a view is not one snapshot: the outbox has been read, the fence comes later. */
-      readonly counted: { readonly at: SiteName; readonly outbox: readonly Version[] } | null;
-    }
+  | { readonly stage: 'idle' }
+  | { readonly stage: 'read'; readonly first: SiteView }
   | { readonly stage: 'decided'; readonly at: SiteName; readonly expected: Fence; readonly step: FenceStep };
-
-type Reading = Extract<Controller, { stage: 'reads' }>;
-type Decided = Extract<Controller, { stage: 'decided' }>;
 
 export interface ControllerOutcome {
   readonly controller: Controller;
@@ -31,7 +24,7 @@ export interface ControllerOutcome {
   readonly text: string;
 }
 
-export const IDLE: Controller = { stage: 'reads', first: null, counted: null };
+export const IDLE: Controller = { stage: 'idle' };
 const SITES: readonly SiteName[] = ['old', 'new'];
 
 export const viewOf = (site: Site): SiteView => ({
@@ -50,11 +43,16 @@ export function applyFenceStep(site: Site, step: FenceStep): Site {
   return { ...changed, rows: site.rows.map(() => null), outbox: site.outbox.map(() => 0), covered };
 }
 
-export const fenceStepText = (at: SiteName, { name, fence }: FenceStep): string => {
-  const set = [fence.merge && 'merge', fence.capture && 'capture', fence.floor > 0 && 'floor'].filter(Boolean);
-  const flags = set.length > 0 ? ` (${set.join(', ')})` : '';
-  return `${name}: ${siteText(at)} becomes "${fence.state}" of epoch ${fence.epoch}${flags}`;
-};
+/** A fence as a story tells it. */
+export function fenceText({ state, epoch, merge, capture, floor, moveId }: Fence): string {
+  const set = [merge && 'merge', capture && 'capture', floor > 0 && 'floor', moveId && `move ${moveId}`].filter(
+    Boolean,
+  );
+  return `"${state}" of epoch ${epoch}${set.length > 0 ? ` (${set.join(', ')})` : ''}`;
+}
+
+export const fenceStepText = (at: SiteName, { name, fence }: FenceStep): string =>
+  `${name}: ${siteText(at)} becomes ${fenceText(fence)}`;
 
 export function stepController(
   has: Has,
@@ -62,40 +60,26 @@ export function stepController(
   sites: Record<SiteName, Site>,
   options: FenceOptions,
 ): readonly ControllerOutcome[] {
-  return controller.stage === 'decided'
-    ? [change(has, controller, sites[controller.at])]
-    : look(has, controller, sites, options);
-}
-
-function look(
-  has: Has,
-  { first, counted }: Reading,
-  sites: Record<SiteName, Site>,
-  options: FenceOptions,
-): readonly ControllerOutcome[] {
-  const nextSites = counted ? [counted.at] : first ? [otherSite(first.name)] : SITES;
-  return nextSites.flatMap((at): readonly ControllerOutcome[] => {
-    const site = sites[at];
-    const view = counted ? { ...viewOf(site), outbox: counted.outbox } : viewOf(site);
-    if (!has('oneSnapshot') && !counted) {
-      const entries = view.outbox.length === 0 ? 'no entries' : 'entries';
-      return [
-        reads({ first, counted: { at, outbox: view.outbox } }, `reads the outbox of ${siteText(at)}: ${entries}`),
-      ];
+  switch (controller.stage) {
+    case 'idle':
+      return SITES.map((at) => ({
+        controller: { stage: 'read', first: viewOf(sites[at]) },
+        site: undefined,
+        tag: 'controller-reads',
+        text: reading(sites[at]),
+      }));
+    case 'read': {
+      const { first } = controller;
+      const second = sites[otherSite(first.name)];
+      const otherWay = has('ownFirst') ? [] : decide(has, viewOf(second), first, options, reading(second));
+      return [...decide(has, first, viewOf(second), options, reading(second)), ...otherWay];
     }
-    const text = `reads ${siteText(at)}: "${site.fence.state}" of epoch ${site.fence.epoch}`;
-    if (!first) return [reads({ first: view, counted: null }, text)];
-    const otherWay = has('ownFirst') ? [] : decide(has, view, first, options, text);
-    return [...decide(has, first, view, options, text), ...otherWay];
-  });
+    case 'decided':
+      return [change(has, controller, sites[controller.at])];
+  }
 }
 
-const reads = (state: Omit<Reading, 'stage'>, text: string): ControllerOutcome => ({
-  controller: { stage: 'reads', ...state },
-  site: undefined,
-  tag: 'controller-reads',
-  text,
-});
+const reading = ({ name, fence }: Site): string => `reads ${siteText(name)}: ${fenceText(fence)}`;
 
 const decide = (has: Has, own: SiteView, other: SiteView, options: FenceOptions, text: string): ControllerOutcome[] =>
   fenceSteps(has, own, other, options).map((step) => ({
@@ -105,7 +89,11 @@ const decide = (has: Has, own: SiteView, other: SiteView, options: FenceOptions,
     text: `${text}, and decides on ${step.name} at ${siteText(own.name)}`,
   }));
 
-function change(has: Has, { at, expected, step }: Decided, site: Site): ControllerOutcome {
+function change(
+  has: Has,
+  { at, expected, step }: Extract<Controller, { stage: 'decided' }>,
+  site: Site,
+): ControllerOutcome {
   const same = has('wholeRowCas')
     ? JSON.stringify(site.fence) === JSON.stringify(expected)
     : site.fence.epoch === expected.epoch;

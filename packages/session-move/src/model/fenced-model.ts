@@ -22,7 +22,7 @@ const PROCESSES = 4;
 /** The fenced move of one bucket: the mechanisms of `has`, within the bounds of `scenario`. */
 export function fencedModel(scenario: Scenario, has: Has): Model {
   const universe = createUniverse(scenario, has);
-  const { budgets, histories, networks, events } = universe;
+  const { budgets, histories, networks } = universe;
   const requests = requestSteps(universe);
   const move = moveSteps(universe);
   const controllersAt = PROCESSES + scenario.processes;

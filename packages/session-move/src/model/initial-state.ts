@@ -4,7 +4,7 @@ import type { Fence } from '@switchyard/session-backends/fence';
 import { ABSENT, startHistory } from './history.ts';
 import type { Entry, History } from './history.ts';
 import { BEFORE_THE_MOVE } from './probe.ts';
-import type { Process } from './process.ts';
+import type { Process } from './request.ts';
 import type { Scenario } from './scenario.ts';
 import type { Row, Site } from './world.ts';
 

@@ -18,13 +18,15 @@ function jobsOf({ deep, only }: ModelOptions): readonly Job[] {
   );
 }
 
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
 async function run(jobs: readonly Job[], json: boolean): Promise<number> {
   const startedAt = performance.now();
-  const show = json ? () => undefined : (text: string) => console.log(text);
+  const show = json ? () => undefined : (text: string) => print(text);
   const results = await runJobs(jobs, process.argv[1] as string, CHILD, (result) => show(describe(result)));
   const report = reportOf(results, (performance.now() - startedAt) / 1000);
   show(summarize(report));
-  if (json) console.log(JSON.stringify(report));
+  if (json) print(JSON.stringify(report));
   return exitCodeOf(report);
 }
 
@@ -35,11 +37,11 @@ async function main(args: readonly string[]): Promise<number> {
     options = parseOptions(args);
     jobs = jobsOf(options);
   } catch (error) {
-    console.error((error as Error).message);
+    process.stderr.write(`${(error as Error).message}\n`);
     return 2;
   }
   if (!options.help) return run(jobs, options.json);
-  console.log(HELP);
+  print(HELP);
   return 0;
 }
 

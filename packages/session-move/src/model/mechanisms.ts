@@ -45,7 +45,6 @@ export const MECHANISMS = {
   moveId: 'a copy carries the id of its move',
   wipeBeforeMove: 'a side is emptied before a new move fills it',
   ownFirst: 'a controller reads the side that it changes before the other one',
-  oneSnapshot: 'a controller reads a fence and its outbox in one snapshot',
   wholeRowCas: 'a fence changes only if the whole row is still as the controller read it',
   startDistrustsArmed: 'a process that starts does not take an armed fence for an authority',
   lostWriteIsNotRepeated: 'a write without a version whose answer was lost is not simply sent again',

@@ -1,4 +1,3 @@
-import { otherSite } from '@switchyard/session-backends/fence';
 import type { Budget } from './budget.ts';
 import { applyFenceStep, fenceStepText, stepController, viewOf } from './controllers.ts';
 import type { StepLabel } from './explorer.ts';

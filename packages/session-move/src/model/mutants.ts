@@ -105,12 +105,6 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('restart-without-wipe', 'wipeBeforeMove', MOVES),
   mutant('cas-on-epoch-alone', 'wholeRowCas', CONTROLLERS),
   mutant('other-side-read-first', 'ownFirst', CONTROLLERS),
-  mutant('outbox-counted-before-fence', 'oneSnapshot', {
-    ...CONTROLLERS,
-    moveStands: 'mirrored',
-    moves: 1,
-    disarm: false,
-  }),
   mutant('start-trusts-armed', 'startDistrustsArmed', {
     ...PLAIN,
     startsWith: 'absent',

@@ -2,8 +2,9 @@ import { otherSite } from '@switchyard/session-backends/fence';
 import type { Belief } from '@switchyard/session-backends/fence';
 import type { Result } from './history.ts';
 import type { Has } from './mechanisms.ts';
-import { stepRequest, beginRequest, targetOf } from './process.ts';
-import type { Process } from './process.ts';
+import { stepRequest } from './process.ts';
+import { beginRequest, targetOf } from './request.ts';
+import type { Process } from './request.ts';
 import type { Site } from './world.ts';
 
 const MAX_STATEMENTS = 8;

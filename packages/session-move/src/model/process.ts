@@ -1,94 +1,15 @@
-import { mergeWinner, otherHasGivenUp, otherSite, settleLostWrite } from '@switchyard/session-backends/fence';
-import type { Belief, Fence, SiteName, Version } from '@switchyard/session-backends/fence';
+import { mergeWinner, otherHasGivenUp } from '@switchyard/session-backends/fence';
 import type { Result } from './history.ts';
+import { isOwn, settle } from './lost-write.ts';
 import type { Has } from './mechanisms.ts';
+import { answer, believe, bounce, giveUp, goOn } from './outcomes.ts';
+import type { Outcome, StepOf } from './outcomes.ts';
+import { CLEARED, soughtKey, writeOf } from './request.ts';
+import type { Process, Request } from './request.ts';
 import { applyAdoption, applyWrite, isLive, judge, needsAdoption } from './statements.ts';
 import type { Judged, Write } from './statements.ts';
 import { rowText, siteText, valueText } from './world.ts';
 import type { Row, Site } from './world.ts';
-
-/** `update` is a save that says which version it has loaded; `save` goes over whatever live row is there. */
-export type RequestKind = 'load' | 'save' | 'update' | 'touch' | 'create' | 'createFresh' | 'destroy' | 'rename';
-
-/** What the last load of a process returned: what its next update expects. */
-export interface Seen {
-  readonly version: Version;
-  readonly value: number;
-  readonly writtenBy: number;
-}
-
-/**
- * The next statement of a request. `ask`: the load or the write itself. `why`: a load, because nothing was written.
- * `fetch`: the other side's row. `adopt`: the guarded copy of that row. `commit` and `second` exist only where a
- * mechanism is left out: a write whose fence check is behind it, and the second half of a rename.
- */
-export type Stage = 'ask' | 'why' | 'fetch' | 'adopt' | 'commit' | 'second';
-
-export interface Request {
-  readonly id: number;
-  readonly kind: RequestKind;
-  readonly key: number;
-  readonly value: number;
-  readonly expires: number;
-  readonly expected: Seen | null;
-  readonly stage: Stage;
-  readonly adoptedEpoch: number | null;
-  /** In a merge: this side's row, and the clock when it was read. */
-  readonly own: Row | null;
-  readonly asOf: number;
-  /** In an adoption: the other side's row, and the move it was read under. */
-  readonly fetched: Row | null;
-  readonly fetchedMove: string | null;
-  readonly judged: Judged | null;
-  /** The answer to the write was lost: the request is looking for what became of it. */
-  readonly lost: boolean;
-  /** The write has been sent more than once. */
-  readonly repeated: boolean;
-}
-
-/** One process of the shop with one request at a time. Between requests it keeps its belief. */
-export interface Process {
-  readonly belief: Belief;
-  readonly seen: Seen | null;
-  /** It has just been started and has asked one of the two fences. */
-  readonly starting: { readonly site: SiteName; readonly fence: Fence } | null;
-  readonly request: Request | null;
-}
-
-/** What one statement leads to. */
-export interface Outcome {
-  readonly process: Process;
-  readonly site: Site;
-  readonly answer: Result | undefined;
-  /** The statement is still on its way to the site: the connection was lost before its answer. */
-  readonly underWay: Write | undefined;
-  readonly tag: string;
-  readonly text: string;
-}
-
-const CLEARED = { own: null, asOf: 0, fetched: null, fetchedMove: null, judged: null } as const;
-
-export const beginRequest = (
-  process: Process,
-  request: Pick<Request, 'id' | 'kind' | 'key' | 'value' | 'expires'>,
-): Process => {
-  const usesSeen = request.kind === 'update' || request.kind === 'rename' || request.kind === 'touch';
-  return {
-    ...process,
-    request: {
-      ...request,
-      expected: usesSeen ? process.seen : null,
-      stage: 'ask',
-      adoptedEpoch: null,
-      ...CLEARED,
-      lost: false,
-      repeated: false,
-    },
-  };
-};
-
-export const targetOf = (process: Process): SiteName =>
-  process.request?.stage === 'fetch' ? otherSite(process.belief.site) : process.belief.site;
 
 /** Everything that the next statement of the process's request can lead to, at the site that it is sent to. */
 export function stepRequest(has: Has, process: Process, site: Site, clock: number): readonly Outcome[] {
@@ -108,14 +29,6 @@ export function stepRequest(has: Has, process: Process, site: Site, clock: numbe
     case 'second':
       return [secondHalf(step)];
   }
-}
-
-interface StepOf {
-  readonly has: Has;
-  readonly process: Process;
-  readonly request: Request;
-  readonly site: Site;
-  readonly clock: number;
 }
 
 function ask(step: StepOf): Outcome {
@@ -300,97 +213,6 @@ function loaded(step: StepOf, row: Row | null, live: boolean, text: string): Out
     `${text}; will send its ${request.kind} again`,
   );
 }
-
-function settle(has: Has, request: Request, found: Row | null): 'done' | 'repeat' | 'unknown' {
-  const { kind, expected } = request;
-  if (!has('lostWriteIsNotRepeated')) {
-    if (kind === 'save') return isOwn(has, request, found) ? 'done' : 'repeat';
-    if (kind === 'touch' && found) return 'repeat';
-  }
-  return settleLostWrite({
-    kind:
-      kind === 'save'
-        ? 'update'
-        : kind === 'createFresh'
-          ? 'create'
-          : (kind as Exclude<RequestKind, 'load' | 'save' | 'createFresh'>),
-    expectedVersion: expected?.version,
-    foundVersion: found?.version,
-    foundOwn: isOwn(has, request, found),
-  });
-}
-
-const isOwn = (has: Has, request: Request, row: Row | null): boolean =>
-  row !== null && (has('ownMark') ? row.writtenBy === request.id : row.value === request.value);
-
-const soughtKey = (request: Request): number =>
-  request.lost && request.kind === 'rename' ? request.key + 1 : request.key;
-
-const believe = (process: Process, site: Site, judged: Judged): Process => ({
-  ...process,
-  belief: { site: site.name, epoch: judged.epoch },
-});
-
-const writeOf = (process: Process, request: Request): Write => ({
-  kind:
-    request.kind === 'save' ? 'update' : request.kind === 'createFresh' ? 'create' : (request.kind as Write['kind']),
-  request: request.id,
-  key: request.key,
-  value: request.kind === 'touch' ? (request.expected?.value ?? 0) : request.value,
-  expires: request.expires,
-  fresh: request.kind === 'createFresh',
-  expectedVersion: request.kind === 'touch' ? null : (request.expected?.version ?? null),
-  believedEpoch: process.belief.epoch,
-  adoptedEpoch: request.adoptedEpoch,
-});
-
-function bounce(step: StepOf, to: Belief, stage: Stage = 'ask'): Outcome {
-  const { process, request, site } = step;
-  const { state, epoch } = site.fence;
-  // What has been seen of an epoch stays true: a fence that lags behind takes nothing back.
-  const belief = { site: to.site, epoch: Math.max(to.epoch, process.belief.epoch) };
-  const text = `asks ${siteText(site.name)}, whose fence says "${state}" of epoch ${epoch}: goes to ${siteText(to.site)}`;
-  return {
-    ...goOn(step, { ...CLEARED, stage }, 'bounce', text),
-    process: { ...process, belief, request: { ...request, ...CLEARED, stage } },
-  };
-}
-
-function goOn(step: StepOf, change: Partial<Request>, tag: string, text: string): Outcome {
-  const { process, request, site } = step;
-  return {
-    process: { ...process, request: { ...request, ...change } },
-    site,
-    answer: undefined,
-    underWay: undefined,
-    tag,
-    text,
-  };
-}
-
-function answer(step: StepOf, result: Result, text: string, seen: Seen | null = null): Outcome {
-  const { process, request, site } = step;
-  const tag = typeof result === 'number' ? 'found' : `${request.kind}-${result}`;
-  const spoken = typeof result === 'number' ? valueText(result) : `"${result}"`;
-  return {
-    process: { ...process, seen, request: null },
-    site,
-    answer: result,
-    underWay: undefined,
-    tag,
-    text: `${text}; the answer is ${spoken}`,
-  };
-}
-
-/** The caller is told that the outcome is unknown: the request stays under way for ever. */
-const giveUp = ({ process, site }: StepOf, text: string): Outcome => ({
-  process: { ...process, seen: null, request: null },
-  site,
-  answer: undefined,
-  underWay: undefined,
-  tag: 'unknown-outcome',
-  text: `${text}; the answer is that nobody knows whether it happened`,
-});
 
 function verb(request: Request): string {
   switch (request.kind) {

@@ -1,4 +1,4 @@
-import type { RequestKind } from './process.ts';
+import type { RequestKind } from './request.ts';
 
 /** What a run of the model contains. Everything that is not bounded here happens in every order and as often as it can. */
 export interface Scenario {

@@ -1,7 +1,7 @@
 import { beliefAtStart, otherSite } from '@switchyard/session-backends/fence';
 import type { Fence, SiteName } from '@switchyard/session-backends/fence';
 import type { Has } from './mechanisms.ts';
-import type { Process } from './process.ts';
+import type { Process } from './request.ts';
 import { beliefText, siteText } from './world.ts';
 import type { Site } from './world.ts';
 

@@ -2,7 +2,7 @@
  * The method that the fenced move replaces, as a model of its own: two plain stores and two flags, without fences,
  * versions or tombstones. Each request reads the flags once and keeps them until it is done.
  */
-import type { Emit, Model } from './explorer.ts';
+import type { Model } from './explorer.ts';
 import { ABSENT, advance, NEVER, possibleLoads, startHistory } from './history.ts';
 import type { Call, Entry, History, HistoryEvent, Result } from './history.ts';
 import { createInterner } from './intern.ts';

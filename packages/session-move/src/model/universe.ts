@@ -8,7 +8,7 @@ import type { Interner, Pairing } from './intern.ts';
 import type { Has } from './mechanisms.ts';
 import { absorb } from './network.ts';
 import type { Network } from './network.ts';
-import type { Process } from './process.ts';
+import type { Process } from './request.ts';
 import type { Scenario } from './scenario.ts';
 import type { Site } from './world.ts';
 
