@@ -1,18 +1,21 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkConnection, checkMigrated, DatabaseError } from '@switchyard/databases';
 import { ConfigError, readConfig } from './config.ts';
 import { PortError } from './serve.ts';
 import { startShop } from './start-shop.ts';
 
 // The shop alone, on databases that are there and migrated. `npm run dev` starts those too.
 try {
-  await startShop(readConfig(process.env), { programFolder: path.dirname(fileURLToPath(import.meta.url)) });
+  const config = readConfig(process.env);
+  // Without the main database there is no shop. The other one may be away: whether it is needed is for the flags and
+  // the fences to say.
+  await checkConnection('main', config.mainUrl);
+  await checkMigrated('main', config.mainUrl);
+  await startShop(config, { programFolder: path.dirname(fileURLToPath(import.meta.url)) });
 } catch (error) {
-  const expected = error instanceof ConfigError || error instanceof PortError;
-  process.stderr.write(`${expected ? error.message : `The shop did not start: ${describe(error)}`}\n`);
+  const expected = error instanceof ConfigError || error instanceof PortError || error instanceof DatabaseError;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${expected ? message : `The shop did not start: ${message}`}\n`);
   process.exit(expected ? 2 : 1);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -15,16 +15,14 @@ export interface RequestTracker {
 export function createRequestTracker(flags: MoveFlags): RequestTracker {
   const underWay = new Set<MoveFlagValues>();
   return {
-    middleware: (_request, response, next) => {
-      flags
-        .pin((pinned) => {
-          const entry = { ...pinned };
-          underWay.add(entry);
-          response.once('close', () => underWay.delete(entry));
-          next();
-        })
-        .catch(next);
-    },
+    // Express hands a rejection on to the error pages by itself.
+    middleware: (_request, response, next) =>
+      flags.pin((pinned) => {
+        const entry = { ...pinned };
+        underWay.add(entry);
+        response.once('close', () => underWay.delete(entry));
+        next();
+      }),
     count: (now) => {
       const older = [...underWay].filter(
         (entry) => entry.migrationFlag !== now.migrationFlag || entry.newDbRouterFlag !== now.newDbRouterFlag,

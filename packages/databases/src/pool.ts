@@ -77,6 +77,22 @@ export function explainConnectFailure(alias: Alias, url: URL, error: unknown): D
   );
 }
 
+/** @throws {DatabaseError} NOT_MIGRATED */
+export async function checkMigrated(alias: Alias, url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ found: boolean }>(`select to_regclass('session_fence') is not null as found`);
+    if (rows[0]?.found !== true)
+      throw new DatabaseError(
+        'NOT_MIGRATED',
+        `The database "${alias}" has no tables yet. Run: npx switchyard migrate ${alias} --database ${alias}`,
+      );
+  } finally {
+    await client.end();
+  }
+}
+
 /** Opens one connection and closes it. @throws {DatabaseError} what to do about it */
 export async function checkConnection(alias: Alias, url: string): Promise<void> {
   const parsed = checkUrl(alias, url);

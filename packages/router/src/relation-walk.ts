@@ -62,6 +62,7 @@ const readSelection: Reader = (walk, model, node, access) => {
     into(walk, target, node[field], access, readArguments);
   }
   if (node['_count'] === true) {
+    // It counts lists only, but the data model does not say which relations are lists.
     for (const [field, target] of relations) walk.visit({ model, field, target, access });
   } else {
     into(walk, model, node['_count'], access, readArguments);

@@ -110,7 +110,7 @@ export function createRouterChain(options: RouterChainOptions): RouterChain {
     migrationForbiddenBy: (alias, schema, hints = NO_HINTS) =>
       forbidder(migrating, (router) => router.allowMigrate?.(alias, schema, hints)),
     wrote: (alias, model, hints) => {
-      for (const { router } of listening) router.onWrite?.(alias, model, hints);
+      for (const { router } of listening) tell(router, alias, model, hints);
     },
   };
 }
@@ -145,6 +145,15 @@ function withoutOpinion(
     `No router says which database a ${kind} of '${model}' is for: ${quoted(having)} have it, the default ` +
       `'${defaultAlias}' does not.`,
   );
+}
+
+/** The write has been done: a router that fails to take note of it must not make it look as if it had not been. */
+function tell(router: Router, alias: string, model: string, hints: Hints): void {
+  try {
+    router.onWrite?.(alias, model, hints);
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error));
+  }
 }
 
 function forbidder(routers: readonly NamedRouter[], ask: (router: Router) => boolean | undefined): string | undefined {

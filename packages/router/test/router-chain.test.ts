@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import { createRouterChain, type Hints, type OperationKind, type Router } from '@switchyard/router';
 import { CHAIN, chainOf } from './support/chain-of.ts';
 import { errorOf } from './support/error-of.ts';
@@ -244,5 +246,18 @@ describe('a write that has succeeded', () => {
       ['a', 'other', 'book', { tenant: 1 }],
       ['b', 'other', 'book', { tenant: 1 }],
     ]);
+  });
+
+  it('stays one where a router fails to take note: that is a warning', async () => {
+    const warned = once(process, 'warning');
+    const told: string[] = [];
+    const broken: Router = {
+      onWrite: () => {
+        throw new RangeError('broken');
+      },
+    };
+    chainOf(broken, { onWrite: (alias) => void told.push(alias) }).wrote('other', 'book', {});
+    expect(told).toEqual(['other']);
+    expect(await warned).toMatchObject([{ name: 'RangeError', message: 'broken' }]);
   });
 });

@@ -132,6 +132,6 @@ async function blocked(
 function describeHolder({ pid, gid, name, state, modes, seconds }: MoveRow): string {
   const who = pid === null ? `the prepared transaction "${String(gid)}"` : `process ${String(pid)}`;
   const what = [name, state].filter((part) => part !== null).join(', ');
-  const age = seconds === null ? 'of which this user may see no more' : `its transaction ${String(seconds)} s old`;
+  const age = seconds === null ? 'its age hidden from this user' : `its transaction ${String(seconds)} s old`;
   return `${who} (${what === '' ? '' : `${what}, `}${age}, with ${String(modes)})`;
 }

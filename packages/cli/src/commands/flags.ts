@@ -44,7 +44,7 @@ export async function flags(
   } catch (cause) {
     if (typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === '42P01')
       throw new DatabaseError(
-        'MIGRATION_FAILED',
+        'NOT_MIGRATED',
         'The main database has no flags yet. Run: npx switchyard migrate main --database main',
         { cause },
       );

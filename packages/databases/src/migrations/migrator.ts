@@ -128,7 +128,10 @@ const howToGoOn = (alias: Alias): string =>
 const reasonOf = (cause: unknown): string => {
   const lines = (cause instanceof Error ? cause.message : String(cause)).split('\n').map((line) => line.trim());
   const trace = lines.findIndex((line) => /^\d+: /.test(line));
-  return lines.slice(0, trace === -1 ? undefined : trace).filter((line) => line !== '').join(' ');
+  return lines
+    .slice(0, trace === -1 ? undefined : trace)
+    .filter((line) => line !== '')
+    .join(' ');
 };
 
 async function withLock<T>(pool: Pool, work: () => Promise<T>): Promise<T> {

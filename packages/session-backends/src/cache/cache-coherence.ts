@@ -82,7 +82,7 @@ export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
   const isOff = (): boolean => known !== undefined && now() < known.askedAt + known.era.offMs;
 
   const namespace = (): string | undefined => {
-    if (known === undefined || known.era.offMs > 0) return undefined;
+    if (known === undefined || !isFresh() || known.era.offMs > 0) return undefined;
     const { generation, server: at } = known.era;
     return server() === at && at !== '' ? `${at.slice(0, 12)}:${generation}:` : undefined;
   };
@@ -117,17 +117,15 @@ export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
     timer.unref();
   };
 
+  /** Switches the cache off for everybody; what is in it will not be used again. */
   const suspect = (): Promise<void> => {
-    suspecting ??= (async () => {
-      await ask(() => register.renew(server() ?? known?.era.server ?? '', Math.max(offMs, pauseMs)));
-      await untilUnused();
-    })().finally(() => {
+    suspecting ??= ask(() => register.renew(server() ?? known?.era.server ?? '', Math.max(offMs, pauseMs))).finally(() => {
       suspecting = undefined;
     });
     return suspecting;
   };
 
-  /** Until those have stopped, too, who have not heard of this generation. */
+  /** Until those have stopped using the cache, too, who have not heard of this generation. */
   const untilUnused = async (): Promise<void> => {
     const left = (known as Knowledge).firstHeardAt + pauseMs - now();
     if (left > 0) await sleep(left);

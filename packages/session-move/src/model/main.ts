@@ -18,6 +18,12 @@ function jobsOf({ deep, only }: ModelOptions): readonly Job[] {
   );
 }
 
+// Whoever reads the output may stop early.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function run(jobs: readonly Job[], json: boolean): Promise<number> {

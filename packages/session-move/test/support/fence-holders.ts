@@ -9,7 +9,7 @@ export interface FenceHolder {
   release(): Promise<void>;
 }
 
-type Open = (pool: Pool) => Promise<FenceHolder>;
+export type OpenHolder = (pool: Pool) => Promise<FenceHolder>;
 
 const connect = async (pool: Pool): Promise<{ client: PoolClient; pid: number }> => {
   const client = await pool.connect();
@@ -27,7 +27,7 @@ const holdsLock = async (pool: Pool, pid: number, relation: string): Promise<boo
 
 /** A transaction that does this and then nothing more. */
 export const openTransaction =
-  (statement: string): Open =>
+  (statement: string): OpenHolder =>
   async (pool) => {
     const { client, pid } = await connect(pool);
     await client.query('begin');
@@ -43,7 +43,7 @@ export const openTransaction =
 
 /** A statement that runs until it is cancelled. */
 export const runningStatement =
-  (statement: string, relation: string, ...before: readonly string[]): Open =>
+  (statement: string, relation: string, ...before: readonly string[]): OpenHolder =>
   async (pool) => {
     const { client, pid } = await connect(pool);
     await client.query('set statement_timeout = 0');
@@ -63,10 +63,10 @@ export const runningStatement =
   };
 
 /** So slow that it does not end by itself while a test runs. */
-export const manualVacuum = (table: string): Open =>
+export const manualVacuum = (table: string): OpenHolder =>
   runningStatement(`vacuum ${table}`, table, 'set vacuum_cost_limit = 1', `set vacuum_cost_delay = '100ms'`);
 
-export const preparedTransaction: Open = async (pool) => {
+export const preparedTransaction: OpenHolder = async (pool) => {
   const { client, pid } = await connect(pool);
   await client.query('begin');
   await client.query('select from session_fence limit 1');
