@@ -110,7 +110,7 @@ export function createRouterChain(options: RouterChainOptions): RouterChain {
     migrationForbiddenBy: (alias, schema, hints = NO_HINTS) =>
       forbidder(migrating, (router) => router.allowMigrate?.(alias, schema, hints)),
     wrote: (alias, model, hints) => {
-      for (const { router } of listening) tell(router, alias, model, hints);
+      for (const router of listening) tell(router, alias, model, hints);
     },
   };
 }
@@ -148,11 +148,11 @@ function withoutOpinion(
 }
 
 /** The write has been done: a router that fails to take note of it must not make it look as if it had not been. */
-function tell(router: Router, alias: string, model: string, hints: Hints): void {
+function tell({ router, name }: NamedRouter, alias: string, model: string, hints: Hints): void {
   try {
     router.onWrite?.(alias, model, hints);
   } catch (error) {
-    process.emitWarning(error instanceof Error ? error : String(error));
+    process.emitWarning(`Router '${name}' failed in onWrite: ${String(error)}`, { type: 'RouterWarning' });
   }
 }
 

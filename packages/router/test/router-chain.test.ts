@@ -252,12 +252,15 @@ describe('a write that has succeeded', () => {
     const warned = once(process, 'warning');
     const told: string[] = [];
     const broken: Router = {
+      name: 'broken',
       onWrite: () => {
-        throw new RangeError('broken');
+        throw new RangeError('no');
       },
     };
     chainOf(broken, { onWrite: (alias) => void told.push(alias) }).wrote('other', 'book', {});
     expect(told).toEqual(['other']);
-    expect(await warned).toMatchObject([{ name: 'RangeError', message: 'broken' }]);
+    expect(await warned).toMatchObject([
+      { name: 'RouterWarning', message: "Router 'broken' failed in onWrite: RangeError: no" },
+    ]);
   });
 });

@@ -81,9 +81,11 @@ function armedSteps(has: Has, own: SiteView, other: SiteView, change: Change): F
   if ((other.fence.state === 'gone' && other.fence.epoch === epoch) || !has('order'))
     return [change('activate', { state: 'auth', capture: true })];
   if (other.fence.state !== 'auth') return [];
-  // Before the first switch this side had never been the authority.
-  const back: Partial<Fence> = epoch === 2 ? { state: 'idle', capture: false } : { state: 'gone', capture: true };
-  return [change('disarm', { ...back, epoch: epoch - 1, merge: false })];
+  // Back to what it was: a side that had never served, or had settled, must not say again that it can be asked.
+  const neverServed = epoch === 2;
+  const settled = own.fence.floor >= versionOf(epoch - 1, 0);
+  const back = neverServed || settled || !has('disarmSettled') ? 'idle' : 'gone';
+  return [change('disarm', { state: back, epoch: epoch - 1, merge: false, capture: !neverServed })];
 }
 
 function mirrorSteps(has: Has, own: SiteView, other: SiteView, options: FenceOptions, change: Change): FenceStep[] {
