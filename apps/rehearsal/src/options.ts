@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { RehearsalError } from './rehearsal-error.ts';
 
 export interface Options {
+  /** Move by the fences, not by the two flags. */
+  readonly isFenced: boolean;
   readonly shoppers: number;
   /** How long the steps take together; the last look at every basket comes on top. */
   readonly seconds: number;
@@ -30,14 +32,21 @@ const NUMBERS = {
   stagger: { least: 1, most: 60_000, fallback: undefined },
 } as const satisfies Readonly<Record<string, NumberOption>>;
 
+/** One to be stopped, and two that go on. */
+const FENCED_PROCESSES = 3;
+
 /** @throws {RehearsalError} OPTION_INVALID, naming the option and what it takes */
 export function readOptions(args: readonly string[]): Options {
   const values = parse(args);
   const number = (name: keyof typeof NUMBERS): number | undefined => readNumber(name, values[name], NUMBERS[name]);
+  const isFenced = values.fenced === true;
+  if (isFenced && values.stagger !== undefined)
+    throw new RehearsalError('OPTION_INVALID', '--stagger is about flags, which the fenced move does not follow.');
   return {
+    isFenced,
     shoppers: number('shoppers') ?? NUMBERS.shoppers.fallback,
     seconds: number('seconds') ?? NUMBERS.seconds.fallback,
-    processes: number('processes') ?? NUMBERS.processes.fallback,
+    processes: number('processes') ?? (isFenced ? FENCED_PROCESSES : NUMBERS.processes.fallback),
     seed: number('seed') ?? NUMBERS.seed.fallback,
     staggerMs: number('stagger'),
     logFile: readFile(values.log),
@@ -46,7 +55,7 @@ export function readOptions(args: readonly string[]): Options {
   };
 }
 
-type Values = Partial<Record<keyof typeof NUMBERS | 'log', string> & Record<'json' | 'help', boolean>>;
+type Values = Partial<Record<keyof typeof NUMBERS | 'log', string> & Record<'fenced' | 'json' | 'help', boolean>>;
 
 function parse(args: readonly string[]): Values {
   const text = { type: 'string' } as const;
@@ -58,6 +67,7 @@ function parse(args: readonly string[]): Values {
     seed: text,
     stagger: text,
     log: text,
+    fenced: flag,
     json: flag,
     help: { ...flag, short: 'h' },
   } as const;

@@ -5,6 +5,7 @@ export type RehearsalErrorCode =
   | 'SHOP_NOT_UNDERSTOOD'
   | 'FLEET_NOT_SETTLED'
   | 'REDIS_UNREACHABLE'
+  | 'MOVE_NOT_SETTLED'
   | 'INTERRUPTED';
 
 /** A failure that whoever runs the rehearsal can act on: the message says what happened and what to do. */

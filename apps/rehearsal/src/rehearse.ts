@@ -1,5 +1,6 @@
 import { drawFlagDelays } from './move/draw-flag-delays.ts';
 import { planSteps, type Plan } from './move/plan.ts';
+import { walkFenced } from './move/walk-fenced.ts';
 import { countRows, walkSteps } from './move/walk-steps.ts';
 import type { Options } from './options.ts';
 import { createRandom, type Random } from './random.ts';
@@ -84,7 +85,15 @@ async function rehearseOn(
     onFault: (error) => closing.abort(error),
   });
   try {
-    const walked = await walkSteps({ stage, plan, isCareful: options.staggerMs === undefined, onStep, signal });
+    const walk = options.isFenced ? walkFenced : walkSteps;
+    const walked = await walk({
+      stage,
+      plan,
+      isCareful: options.staggerMs === undefined,
+      onStep,
+      onFault: (error) => closing.abort(error),
+      signal,
+    });
     onStep('last look at every basket');
     await crowd.stop();
     await crowd.lookEverywhere();
@@ -130,14 +139,14 @@ function createShoppers(
 }
 
 function report(stage: Stage, plan: Plan, options: Options, recorder: Recorder, rows: Report['rows']): Report {
-  const { shoppers, seconds, processes, seed, staggerMs } = options;
+  const { isFenced, shoppers, seconds, processes, seed, staggerMs } = options;
   return {
     ...recorder.tally(),
     steps: recorder.steps(),
     rows,
     findings: recorder.findings(),
     seed,
-    options: { shoppers, seconds, processes, seed, staggerMs, sessionAgeSeconds: plan.sessionAgeSeconds },
+    options: { isFenced, shoppers, seconds, processes, seed, staggerMs, sessionAgeSeconds: plan.sessionAgeSeconds },
     processes: stage.fleet.processes.map(({ pid, port, flagDelayMs }) => ({ pid, port, flagDelayMs })),
     cache: stage.cache.description,
   };

@@ -2,9 +2,10 @@ export const USAGE = `Rehearses the move of the sessions to a database of their 
 
   npm run rehearse -- [options]
 
+  --fenced        move by the fences: a part, half, all, back, all again, one process stopped across a switch each way
   --shoppers N    simulated shoppers (200)
   --seconds N     length of all steps together (60, at least 12)
-  --processes N   processes of the shop (2)
+  --processes N   processes of the shop (2; 3 with --fenced)
   --seed N        what decides by chance: shoppers' doings and, with --stagger, who sees a flag when (1)
   --stagger MS    do not wait for the processes after a flip; each sees every flag up to MS milliseconds late.
                   The steps are made long enough for that.

@@ -11,6 +11,8 @@ export interface Plan {
   readonly routerOnMs: number;
   readonly migrationOffMs: number;
   readonly emptiedMs: number;
+  /** After each switch of the fenced move. */
+  readonly switchMs: number;
 }
 
 const LEAST_AGE_SECONDS = 3;
@@ -44,5 +46,6 @@ export function planSteps({
     routerOnMs: flip(0.2),
     migrationOffMs: flip(0.15),
     emptiedMs: share(0.2),
+    switchMs: Math.round(seconds * 100),
   };
 }

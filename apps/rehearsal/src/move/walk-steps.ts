@@ -12,6 +12,8 @@ export interface WalkOptions {
   readonly isCareful: boolean;
   /** Told as each step after the baseline begins. */
   readonly onStep: (name: string) => void;
+  /** Told of a fault of what runs beside the steps. */
+  readonly onFault: (error: unknown) => void;
   readonly signal: AbortSignal;
 }
 

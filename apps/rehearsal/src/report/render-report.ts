@@ -31,12 +31,13 @@ export function renderReport(report: Report, { color }: RenderOptions): string {
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
 function header({ options, processes, cache, seed }: Report): string {
-  const how =
-    options.staggerMs === undefined
+  const how = options.isFenced
+    ? 'No process was waited for; one of them was stopped (SIGSTOP) across a switch forward and one back.'
+    : options.staggerMs === undefined
       ? 'Every flip waited until all processes saw the flag and had ended the requests that began before.'
       : `No flip was waited for; the processes saw each flag ${processes.map(({ flagDelayMs }) => count(flagDelayMs)).join(', ')} ms late.`;
   return [
-    `The move by two flags, with ${of(options.shoppers, 'shopper')} at ${of(processes.length, 'process', 'processes')} of the shop`,
+    `${options.isFenced ? 'The fenced move' : 'The move by two flags'}, with ${of(options.shoppers, 'shopper')} at ${of(processes.length, 'process', 'processes')} of the shop`,
     `session age ${options.sessionAgeSeconds} s · cache: ${cache} · seed ${seed}`,
     how,
   ].join('\n');

@@ -26,7 +26,15 @@ const clean: Report = {
   },
   findings: [],
   seed: 1,
-  options: { shoppers: 200, seconds: 60, processes: 2, seed: 1, staggerMs: undefined, sessionAgeSeconds: 12 },
+  options: {
+    isFenced: false,
+    shoppers: 200,
+    seconds: 60,
+    processes: 2,
+    seed: 1,
+    staggerMs: undefined,
+    sessionAgeSeconds: 12,
+  },
   processes: [
     { pid: 1, port: 2, flagDelayMs: 0 },
     { pid: 3, port: 4, flagDelayMs: 1_234 },

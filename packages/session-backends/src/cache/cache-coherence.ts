@@ -146,7 +146,7 @@ export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
       for (let tries = 1; tries <= PUBLISH_TRIES; tries++) {
         // What is known has to be known of the time after the write was committed.
         if (!isFresh() || ((known as Knowledge).era.offMs > 0 && !isOff())) await read();
-        if (isOff()) return;
+        if (isOff()) return untilUnused();
         if (namespace() !== undefined)
           try {
             return await tell();

@@ -207,10 +207,7 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
       beliefs.served(item.bucket, site.name, fence.epoch);
       return;
     }
-    const served = judge(item, site, fence);
-    if (served === undefined) return;
-    if (served.merge && item.adoptedEpoch !== served.epoch) return adopt(item, site, fence, served.epoch);
-    return look(item, site);
+    if (judge(item, site, fence) !== undefined) await look(item, site);
   };
 
   /** Why was it refused, or what became of it? The row as it is now tells. */

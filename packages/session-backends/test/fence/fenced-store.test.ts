@@ -399,6 +399,18 @@ describe('a bucket on its way from old to new', () => {
     expect(sites.old.rows.get(key)?.version).toBe(version);
   });
 
+  it('answers a conflict on a row that has been written here and mirrored back already', async () => {
+    const sites = twoSites();
+    const key = freshKey();
+    await sites.store.apply([create(key)]);
+    switchAll(sites);
+    const [first] = await sites.store.apply([update(key, undefined)]);
+    const mirrored = sites.new.rows.get(key);
+    if (mirrored !== undefined) sites.old.rows.set(key, mirrored);
+    expect((await sites.store.apply([update(key, versionOf(1, 1))]))[0]).toMatchObject({ status: 'conflict' });
+    expect(first).toMatchObject({ status: 'ok' });
+  });
+
   it('keeps a session destroyed that was logged out at the old site', async () => {
     const sites = twoSites();
     const key = freshKey();

@@ -81,11 +81,9 @@ function armedSteps(has: Has, own: SiteView, other: SiteView, change: Change): F
   if ((other.fence.state === 'gone' && other.fence.epoch === epoch) || !has('order'))
     return [change('activate', { state: 'auth', capture: true })];
   if (other.fence.state !== 'auth') return [];
-  // Back to what it was: a side that had never served, or had settled, must not say again that it can be asked.
-  const neverServed = epoch === 2;
-  const settled = own.fence.floor >= versionOf(epoch - 1, 0);
-  const back = neverServed || settled || !has('disarmSettled') ? 'idle' : 'gone';
-  return [change('disarm', { state: back, epoch: epoch - 1, merge: false, capture: !neverServed })];
+  // While the other side is in its merge, this one must be there to be asked; after it, it must never be asked again.
+  const state = other.fence.merge || !has('disarmSettled') ? 'gone' : 'idle';
+  return [change('disarm', { state, epoch: epoch - 1, merge: false, capture: epoch > 2 })];
 }
 
 function mirrorSteps(has: Has, own: SiteView, other: SiteView, options: FenceOptions, change: Change): FenceStep[] {
@@ -101,7 +99,8 @@ function mirrorSteps(has: Has, own: SiteView, other: SiteView, options: FenceOpt
   const mergeIsOver = otherServes && !other.fence.merge;
   const start = versionOf(epoch, 0);
   const lacksNothing = own.covered && other.outbox.every((version) => version >= start);
-  if (state === 'gone' && mergeIsOver && lacksNothing)
+  const unsettled = state === 'gone' || (epoch > 1 && own.fence.floor < start);
+  if (unsettled && mergeIsOver && lacksNothing)
     steps.push(change('settle', { state: 'idle', floor: has('floorAtMirror') ? start : own.fence.floor }));
   if (state === 'idle' && mergeIsOver && !other.fence.capture) {
     if (options.freshMoveId !== null)

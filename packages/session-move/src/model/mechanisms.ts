@@ -46,6 +46,7 @@ export const MECHANISMS = {
   wipeBeforeMove: 'a side is emptied before a new move fills it',
   ownFirst: 'a controller reads the side that it changes before the other one',
   wholeRowCas: 'a fence changes only if the whole row is still as the controller read it',
+  disarmSettled: 'a side that is disarmed after the merge goes back to where no merge can ask it',
   startDistrustsArmed: 'a process that starts does not take an armed fence for an authority',
   lostWriteIsNotRepeated: 'a write without a version whose answer was lost is not simply sent again',
   lostAnswerStaysOpen: 'after a lost answer, a conflict is no proof that the write did not happen',

@@ -105,6 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('restart-without-wipe', 'wipeBeforeMove', MOVES),
   mutant('cas-on-epoch-alone', 'wholeRowCas', CONTROLLERS),
   mutant('other-side-read-first', 'ownFirst', CONTROLLERS),
+  mutant('disarm-opens-merge-again', 'disarmSettled', { ...PURGE, hops: 2, disarm: true }),
   mutant('start-trusts-armed', 'startDistrustsArmed', {
     ...PLAIN,
     startsWith: 'absent',

@@ -1,5 +1,5 @@
 import { fencedStore, epochOf, postgresSite, type Site, type SiteWrite } from '@switchyard/session-backends/fence';
-import { pgExecutor, type StoredKey } from '@switchyard/session-backends';
+import { pgExecutor, type PgExecutorOptions, type StoredKey } from '@switchyard/session-backends';
 import type { Pool } from 'pg';
 import { slowExecutor } from './slow-executor.ts';
 import { storedKeyIn } from './stored-keys.ts';
@@ -24,11 +24,15 @@ const SLOW_MS = 8;
  * form and the set form, named and not, in slow transactions, waiting for rows that somebody holds), and two through the
  * store. Each needs a connection of the pool.
  */
-export async function startBusyWriters(pool: Pool, buckets: readonly number[]): Promise<BusyWriters> {
-  const named = postgresSite({ name: 'old', executor: pgExecutor(pool) });
+export async function startBusyWriters(
+  pool: Pool,
+  buckets: readonly number[],
+  options: PgExecutorOptions = {},
+): Promise<BusyWriters> {
+  const usual = postgresSite({ name: 'old', executor: pgExecutor(pool, options) });
   const unnamed = postgresSite({ name: 'old', executor: pgExecutor(pool, { named: false }) });
-  const slow = postgresSite({ name: 'old', executor: slowExecutor(pool, SLOW_MS) });
-  const store = fencedStore({ sites: [named] });
+  const slow = postgresSite({ name: 'old', executor: slowExecutor(pool, SLOW_MS, options) });
+  const store = fencedStore({ sites: [usual] });
   const epochs = new Map<number, number>();
   const counts = { served: 0, refused: 0 };
   const outdated: string[] = [];
@@ -38,7 +42,7 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
 
   const newKeys = async (): Promise<Map<number, StoredKey>> => {
     const keys = new Map(buckets.map((bucket) => [bucket, storedKeyIn(bucket)]));
-    await named.write(
+    await usual.write(
       [...keys].map(([bucket, key]) => ({ kind: 'create', key, bucket, ...BODY, ...NOBODY, fresh: true })),
     );
     return keys;
@@ -83,13 +87,13 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
     );
   const toucher = (keys: ReadonlyMap<number, StoredKey>) => (): Promise<boolean> => {
     const bucket = nextBucket();
-    return write(named, [{ kind: 'touch', key: keyOf(keys, bucket), bucket, ...NOBODY, expiresAt: LATER }]);
+    return write(usual, [{ kind: 'touch', key: keyOf(keys, bucket), bucket, ...NOBODY, expiresAt: LATER }]);
   };
   const creator = () => async (): Promise<boolean> => {
     const bucket = nextBucket();
     const key = storedKeyIn(bucket);
     const created = await write(slow, [{ kind: 'create', key, bucket, ...BODY, ...NOBODY, fresh: true }]);
-    return created && write(named, [{ kind: 'destroy', key, bucket, ...NOBODY }]);
+    return created && write(usual, [{ kind: 'destroy', key, bucket, ...NOBODY }]);
   };
   const renamer = (keys: Map<number, StoredKey>) => async (): Promise<boolean> => {
     const bucket = nextBucket();
@@ -113,7 +117,7 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
   };
   /** Holds rows that others want, without a look at the fence: their statements wait, with an old snapshot. */
   const holder = (keys: ReadonlyMap<number, StoredKey>) => async (): Promise<boolean> => {
-    await slowExecutor(pool, SLOW_MS).query(
+    await slowExecutor(pool, SLOW_MS, options).query(
       'select from session where session_key = any ($1) order by session_key for update',
       [[...keys.values()]],
       { name: 'hold' },
@@ -123,13 +127,13 @@ export async function startBusyWriters(pool: Pool, buckets: readonly number[]): 
 
   const [mine, shared, moving] = await Promise.all([newKeys(), newKeys(), newKeys()]);
   const work = [
-    updater(named, mine),
-    updater(named, mine),
+    updater(usual, mine),
+    updater(usual, mine),
     updater(unnamed, mine),
     updater(slow, mine),
-    setUpdater(named, mine),
+    setUpdater(usual, mine),
     setUpdater(slow, shared),
-    updater(named, shared),
+    updater(usual, shared),
     toucher(mine),
     creator(),
     renamer(moving),
