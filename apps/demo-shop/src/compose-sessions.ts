@@ -27,6 +27,8 @@ export interface SessionParts {
 
 export interface ComposedSessions {
   middleware(onError: SessionErrorHandler<Request, Response>): RequestHandler;
+  /** Whether a fenced move has claimed the new database, as far as this process knows. */
+  isMoving(): boolean;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
   return {
     middleware: (onError) =>
       sessionMiddleware({ sessions, cookie: { name: 'shop.sid', secure: config.secureCookies }, onError }),
+    isMoving: () => databases.isClaimed(),
     close: async () => {
       clearInterval(repair);
       await close();

@@ -44,6 +44,9 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
   await OpenFeature.setProviderAndWait(domain, databaseFlagProvider({ source, delayMs: config.flagDelayMs }));
   const flags = moveFlags(OpenFeature.getClient(domain));
 
+  const requests = createRequestTracker(flags);
+  const sessions = composeSessions(config, { pools, flags, logger });
+
   const db = createRoutedClient({
     clients,
     default: 'main',
@@ -54,10 +57,16 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
         on: byModel({ session: 'sessions' }),
       }),
     ],
+    // Rows that the fences guard are written by the session store alone; triggers hold raw SQL to the same.
+    guards: [
+      {
+        check: ({ model, kind }) =>
+          model === 'session' && kind === 'write' && sessions.isMoving()
+            ? { code: 'MODEL_MOVING', message: 'sessions are being moved: write them through the session store' }
+            : undefined,
+      },
+    ],
   });
-
-  const requests = createRequestTracker(flags);
-  const sessions = composeSessions(config, { pools, flags, logger });
 
   const app = createShopApp({
     db,

@@ -12,6 +12,7 @@ const failureOf = (args: readonly string[]): unknown => {
 describe('the options', () => {
   it('have defaults', () => {
     expect(readOptions([])).toEqual({
+      isFenced: false,
       shoppers: 200,
       seconds: 60,
       processes: 2,
@@ -21,6 +22,12 @@ describe('the options', () => {
       json: false,
       help: false,
     });
+  });
+
+  it('rehearse the fenced move with three processes, and not with flags seen late', () => {
+    expect(readOptions(['--fenced'])).toMatchObject({ isFenced: true, processes: 3 });
+    expect(readOptions(['--fenced', '--processes', '2'])).toMatchObject({ isFenced: true, processes: 2 });
+    expect(failureOf(['--fenced', '--stagger', '100'])).toMatchObject({ code: 'OPTION_INVALID' });
   });
 
   it('are read', () => {
@@ -41,6 +48,7 @@ describe('the options', () => {
         '-h',
       ]),
     ).toEqual({
+      isFenced: false,
       shoppers: 20,
       seconds: 30,
       processes: 3,

@@ -47,7 +47,7 @@ export const parseSessionKey = (value: unknown): SessionKey | undefined =>
   typeof value === 'string' && KEY_PATTERN.test(value) ? (value as SessionKey) : undefined;
 
 export const encodeKey = (key: SessionKey, encoding: KeyEncoding = 'sha256'): StoredKey =>
-  (encoding === 'plain' ? key : sha256(key)) as string as StoredKey;
+  (encoding === 'plain' ? key : sha256(key)) as StoredKey;
 
 /** The first byte of SHA-256 of the session key: 0 to 255, the same in both encodings. */
 export const bucketOf = (key: SessionKey): number => Number.parseInt(sha256(key).slice(0, 2), 16);

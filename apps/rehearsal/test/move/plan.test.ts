@@ -1,6 +1,7 @@
 import { planSteps, type Plan } from '../../src/move/plan.ts';
 
-const totalMs = ({ sessionAgeSeconds: _age, ...steps }: Plan): number =>
+/** Of the steps by flags; the fenced move has steps of one length. */
+const totalMs = ({ sessionAgeSeconds: _age, switchMs: _switch, ...steps }: Plan): number =>
   Object.values(steps).reduce((sum: number, ms: number) => sum + ms, 0);
 
 describe('the plan of the steps', () => {

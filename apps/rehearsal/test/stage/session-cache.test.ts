@@ -50,7 +50,7 @@ describe('a Redis that does not answer', () => {
     const failure = openSessionCache({ REDIS_URL: 'redis://:secret@127.0.0.1:1' });
     await expect(failure).rejects.toMatchObject({
       code: 'REDIS_UNREACHABLE',
-      message: 'No Redis answers at REDIS_URL. Start it, or unset REDIS_URL.',
+      message: expect.not.stringContaining('secret'),
     });
   });
 });

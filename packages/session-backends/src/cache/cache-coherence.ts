@@ -31,7 +31,8 @@ export interface CacheCoherence {
 }
 
 /** Clocks that run apart by a few percent, and the time between reading a clock and acting on it. */
-const MARGIN_MS = 100;
+export const MARGIN_MS = 100;
+export const TRUST_MS = 1000;
 
 /** A process that is stopped again and again may miss the pause that it has asked for. */
 const PUBLISH_TRIES = 5;
@@ -53,7 +54,7 @@ const now = (): number => performance.now();
  * write that was published to an earlier one was committed before the first load for the new one.
  */
 export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
-  const { register, server, heartbeatMs = 250, trustMs = 1000, offMs = 5000, onError = () => undefined } = options;
+  const { register, server, heartbeatMs = 250, trustMs = TRUST_MS, offMs = 5000, onError = () => undefined } = options;
   const pauseMs = trustMs + MARGIN_MS;
   let known: Knowledge | undefined;
   let closed = false;
@@ -119,9 +120,11 @@ export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
 
   /** Switches the cache off for everybody; what is in it will not be used again. */
   const suspect = (): Promise<void> => {
-    suspecting ??= ask(() => register.renew(server() ?? known?.era.server ?? '', Math.max(offMs, pauseMs))).finally(() => {
-      suspecting = undefined;
-    });
+    suspecting ??= ask(() => register.renew(server() ?? known?.era.server ?? '', Math.max(offMs, pauseMs))).finally(
+      () => {
+        suspecting = undefined;
+      },
+    );
     return suspecting;
   };
 

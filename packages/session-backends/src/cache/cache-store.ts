@@ -97,7 +97,7 @@ function toArguments(operation: SessionOperation): (string | number)[] {
   return [
     operation.kind,
     row.data ?? '',
-    (row.expiresAt as Date | undefined)?.getTime() ?? 0,
+    row.expiresAt?.getTime() ?? 0,
     row.userId ?? '',
     row.userId === null ? 0 : 1,
     version ?? '',

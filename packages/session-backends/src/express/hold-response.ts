@@ -65,7 +65,8 @@ export function holdResponse(res: ServerResponse, { mayPass, beforeSending, inst
       open();
       return Reflect.apply(original.writeHead, res, args) as ServerResponse;
     }
-    if (explicitHead !== undefined) throw Object.assign(new Error('the headers have been written'), { code: 'ERR_HTTP_HEADERS_SENT' });
+    if (explicitHead !== undefined)
+      throw Object.assign(new Error('the headers have been written'), { code: 'ERR_HTTP_HEADERS_SENT' });
     // Its headers go where beforeSending can see and complete them.
     explicitHead = takeHead(res, args);
     const head = explicitHead;
@@ -90,18 +91,20 @@ export function holdResponse(res: ServerResponse, { mayPass, beforeSending, inst
   } as typeof res.end;
 
   res.flushHeaders = function flushHeaders() {
-    if (passes()) return Reflect.apply(original.flushHeaders, res, []) as undefined;
+    if (passes()) return Reflect.apply(original.flushHeaders, res, []);
     kept.push(() => void Reflect.apply(original.flushHeaders, res, []));
   };
 }
 
 /** Moves writeHead's headers into the response, as node does; what is left are its status and reason. */
 function takeHead(res: ServerResponse, [status, reason, given]: unknown[]): unknown[] {
-  const headers = (typeof reason === 'string' ? given : (given ?? reason)) as OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined;
+  const headers = (typeof reason === 'string' ? given : (given ?? reason)) as
+    OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined;
   res.statusCode = status as number;
   if (Array.isArray(headers)) {
     for (let i = 0; i < headers.length; i += 2) res.removeHeader(String(headers[i]));
-    for (let i = 0; i < headers.length; i += 2) res.appendHeader(String(headers[i]), headers[i + 1] as string | string[]);
+    for (let i = 0; i < headers.length; i += 2)
+      res.appendHeader(String(headers[i]), headers[i + 1] as string | string[]);
   } else for (const [name, value] of Object.entries(headers ?? {})) if (value !== undefined) res.setHeader(name, value);
   return typeof reason === 'string' ? [status, reason] : [status];
 }

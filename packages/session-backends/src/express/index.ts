@@ -1,2 +1,7 @@
-export { sessionMiddleware, type RequestLike, type SessionErrorHandler, type SessionMiddlewareOptions } from './session-middleware.ts';
+export {
+  sessionMiddleware,
+  type RequestLike,
+  type SessionErrorHandler,
+  type SessionMiddlewareOptions,
+} from './session-middleware.ts';
 export type { SessionCookieOptions } from '../http/session-cookie.ts';

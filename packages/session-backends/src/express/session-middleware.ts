@@ -78,7 +78,8 @@ function writeHeaders(
   { cookie: fate, isPrivate }: FinishedSession,
   secure: boolean,
 ): void {
-  if (fate === 'set') res.appendHeader('Set-Cookie', cookie.write(session.sessionKey as string, session.cookieExpiry, secure));
+  if (fate === 'set')
+    res.appendHeader('Set-Cookie', cookie.write(session.sessionKey as string, session.cookieExpiry, secure));
   if (fate === 'remove') res.appendHeader('Set-Cookie', cookie.remove(secure));
   if (!isPrivate) return;
   res.setHeader('Vary', addVary(res.getHeader('Vary')?.toString(), 'Cookie'));

@@ -167,10 +167,11 @@ export const mayPurge = (fence: Fence, outboxHasKey: boolean): boolean =>
 /**
  * May the side that does not serve delete what is an hour past its expiry? Only once it is settled: `idle`, so that no
  * merge can be in the middle of asking it, and with a floor that refuses every copy of an earlier epoch. Copies of this
- * epoch are read where they are written, and an hour is well past their deadline.
+ * epoch are read where they are written, and an hour is well past their deadline. A row of a later epoch was written
+ * here, before a disarm that came too late: this side is going to be the authority again.
  */
-export const mayPurgeMirror = (fence: Fence): boolean =>
-  fence.state === 'idle' && fence.floor >= versionOf(fence.epoch, 0);
+export const mayPurgeMirror = (fence: Fence, row: Version): boolean =>
+  fence.state === 'idle' && fence.floor >= versionOf(fence.epoch, 0) && epochOf(row) <= fence.epoch;
 
 /**
  * What a process believes that has just asked both fences; `undefined` stands for a site that could not be reached.

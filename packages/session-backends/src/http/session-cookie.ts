@@ -102,7 +102,10 @@ function check(
   const host = name.startsWith('__Host-');
   assert(!(host || name.startsWith('__Secure-')) || secure === true, `the name "${name}" needs "secure: true"`);
   assert(!host || (domain === undefined && path === '/'), `the name "${name}" allows no "domain", and "/" as "path"`);
-  assert(secrets.every((secret) => secret.length >= 16), '"secrets" have to be at least 16 characters long');
+  assert(
+    secrets.every((secret) => secret.length >= 16),
+    '"secrets" have to be at least 16 characters long',
+  );
 }
 
 const unquote = (value: string): string =>

@@ -148,7 +148,11 @@ async function ask(store: SessionStore, keys: readonly StoredKey[]): Promise<Ask
   });
 }
 
-const noAnswer: ApplyResult = { status: 'unavailable', outcome: 'none', cause: 'the store left an operation unanswered' };
+const noAnswer: ApplyResult = {
+  status: 'unavailable',
+  outcome: 'none',
+  cause: 'the store left an operation unanswered',
+};
 
 const keyOf = ({ operation }: Item): StoredKey => operation.key;
 

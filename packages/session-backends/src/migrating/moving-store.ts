@@ -11,6 +11,8 @@ export interface MovingStoreOptions {
 export interface MovingStore extends SessionStore {
   /** A fault that came up elsewhere, such as in a copy that the flags owe: it may tell that a move has claimed the database. */
   notice(cause: unknown): void;
+  /** Whether this process knows that a fenced move has claimed the new database. */
+  isClaimed(): boolean;
 }
 
 const isClaim = (cause: unknown): boolean => cause instanceof FenceError && cause.code === 'MOVE_CLAIMED';
@@ -30,6 +32,8 @@ export function movingStore({ byFlags, fenced }: MovingStoreOptions): MovingStor
     notice: (cause) => {
       claimed ||= isClaim(cause);
     },
+
+    isClaimed: () => claimed,
 
     load: async (keys) => {
       if (!claimed) {

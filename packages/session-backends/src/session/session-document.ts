@@ -48,9 +48,11 @@ function checkMeta(meta: unknown): SessionMeta {
   if (!isPlainObject(meta)) throw new TypeError('not an object');
   const { expiry, authHash } = meta;
   const knownExpiry =
-    expiry === undefined || Number.isSafeInteger(expiry) || (typeof expiry === 'string' && !Number.isNaN(Date.parse(expiry)));
+    expiry === undefined ||
+    Number.isSafeInteger(expiry) ||
+    (typeof expiry === 'string' && !Number.isNaN(Date.parse(expiry)));
   if (!knownExpiry || !(authHash === undefined || typeof authHash === 'string')) throw new TypeError('unknown shape');
-  return meta as SessionMeta;
+  return meta;
 }
 
 /** What `ours` changed since `base`, over `theirs`. */
@@ -62,5 +64,5 @@ export const mergeDocuments = (
 ): SessionDocument => ({
   values: merge(base.values, ours.values, theirs.values, resolve),
   // Of two changes to the expiry itself the later one counts, as if it had come alone.
-  meta: merge({ ...base.meta }, { ...ours.meta }, { ...theirs.meta }, ({ ours: mine }) => mine) as SessionMeta,
+  meta: merge({ ...base.meta }, { ...ours.meta }, { ...theirs.meta }, ({ ours: mine }) => mine),
 });

@@ -43,7 +43,10 @@ const SHAPES: Readonly<Record<SessionErrorCode, ErrorShape>> = {
     message: 'The stored session cannot be decoded. It was left as it is; session.flush() discards it.',
   },
   SESSION_TOO_LARGE: { status: 500, message: 'The session is larger than maxBytes. Keep large data elsewhere.' },
-  SESSION_VALUE_MISSING: { status: 500, message: 'There is no such value in the session. Give a default, or ask has().' },
+  SESSION_VALUE_MISSING: {
+    status: 500,
+    message: 'There is no such value in the session. Give a default, or ask has().',
+  },
 };
 
 /** Never carries session data or a key. `status` and `headers` are what HTTP frameworks look for. */

@@ -1,9 +1,22 @@
 import { epochOf, nextVersion } from '../fence/rules.ts';
-import { bucketOfStored, drawSessionKey, drawSessionKeyInBucket, encodeKey, type SessionKey, type StoredKey } from '../keys.ts';
+import {
+  bucketOfStored,
+  drawSessionKey,
+  drawSessionKeyInBucket,
+  encodeKey,
+  type SessionKey,
+  type StoredKey,
+} from '../keys.ts';
 import type { ApplyResult, SessionOperation, SessionRecord } from '../store.ts';
 import { expiryDate } from './expiry.ts';
 import type { Turn } from './key-turns.ts';
-import { decodeDocument, emptyDocument, encodeDocument, mergeDocuments, type SessionDocument } from './session-document.ts';
+import {
+  decodeDocument,
+  emptyDocument,
+  encodeDocument,
+  mergeDocuments,
+  type SessionDocument,
+} from './session-document.ts';
 import { SessionError } from './session-error.ts';
 import type { SessionSettings } from './session-settings.ts';
 
@@ -244,7 +257,13 @@ export class SessionRow {
     const document = this.#document as SessionDocument;
     const data = encodeDocument(document, codec);
     if (Buffer.byteLength(data) > maxBytes) throw new SessionError('SESSION_TOO_LARGE');
-    return { data, expiresAt: expiryDate(document.meta, ttlMs, now()), userId: this.userId, changes: this.#changes, undo };
+    return {
+      data,
+      expiresAt: expiryDate(document.meta, ttlMs, now()),
+      userId: this.userId,
+      changes: this.#changes,
+      undo,
+    };
   }
 
   async #send(kind: WriteKind, draft: Draft, newKey: SessionKey | undefined): Promise<ApplyResult | undefined> {
@@ -311,7 +330,10 @@ export class SessionRow {
 function failure(result: ApplyResult | undefined): SessionError {
   if (result?.status === 'gone') return new SessionError('SESSION_GONE');
   if (result?.status === 'unavailable')
-    return new SessionError(result.outcome === 'none' ? 'SESSION_UNAVAILABLE' : 'SESSION_UNKNOWN_OUTCOME', result.cause);
+    return new SessionError(
+      result.outcome === 'none' ? 'SESSION_UNAVAILABLE' : 'SESSION_UNKNOWN_OUTCOME',
+      result.cause,
+    );
   return new SessionError('SESSION_UNAVAILABLE', new Error(`the store answered "${result?.status ?? 'nothing'}"`));
 }
 

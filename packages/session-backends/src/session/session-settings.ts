@@ -75,7 +75,8 @@ export function toSettings(options: SessionsOptions): SessionSettings {
     throw new TypeError('createSessions: "store" has to be a session store');
   assertPositive('ttlMs', ttlMs);
   assertPositive('maxBytes', maxBytes);
-  if (touchAfterMs !== undefined && !(touchAfterMs >= 0)) throw new TypeError('createSessions: "touchAfterMs" is negative');
+  if (touchAfterMs !== undefined && !(touchAfterMs >= 0))
+    throw new TypeError('createSessions: "touchAfterMs" is negative');
   return Object.freeze({
     store,
     ttlMs,
@@ -93,7 +94,8 @@ export function toSettings(options: SessionsOptions): SessionSettings {
 }
 
 function assertPositive(name: string, value: number): void {
-  if (!Number.isFinite(value) || value <= 0) throw new TypeError(`createSessions: "${name}" has to be a positive number`);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new TypeError(`createSessions: "${name}" has to be a positive number`);
 }
 
 const refuse: ConflictResolver = () => {

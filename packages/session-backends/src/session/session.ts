@@ -103,7 +103,11 @@ export class Session<Data extends object = SessionData> {
   /** As isEmpty, for the middleware that writes the cookie. */
   get empty(): boolean {
     const values = this.#row.document?.values;
-    return this.#row.key === undefined && (values === undefined || Object.keys(values).length === 0) && this.#row.userId === null;
+    return (
+      this.#row.key === undefined &&
+      (values === undefined || Object.keys(values).length === 0) &&
+      this.#row.userId === null
+    );
   }
 
   async set<K extends Name<Data>>(name: K, value: Value<Data, K>): Promise<void> {

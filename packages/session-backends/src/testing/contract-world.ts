@@ -38,7 +38,11 @@ export const create = (key: StoredKey, given: Partial<SessionRecord> = {}, fresh
   ...given,
 });
 
-export const update = (key: StoredKey, given: Partial<SessionRecord> = {}, expectedVersion?: number): SessionOperation => ({
+export const update = (
+  key: StoredKey,
+  given: Partial<SessionRecord> = {},
+  expectedVersion?: number,
+): SessionOperation => ({
   kind: 'update',
   key,
   data: '{"n":1}',
@@ -48,7 +52,11 @@ export const update = (key: StoredKey, given: Partial<SessionRecord> = {}, expec
   expectedVersion,
 });
 
-export const touch = (key: StoredKey, expiresAt = at(2 * HOUR)): SessionOperation => ({ kind: 'touch', key, expiresAt });
+export const touch = (key: StoredKey, expiresAt = at(2 * HOUR)): SessionOperation => ({
+  kind: 'touch',
+  key,
+  expiresAt,
+});
 export const destroy = (key: StoredKey): SessionOperation => ({ kind: 'destroy', key });
 
 export const rename = (key: StoredKey, newKey: StoredKey, expectedVersion?: number): SessionOperation => ({
@@ -76,7 +84,11 @@ export async function ok(store: SessionStore, operation: SessionOperation): Prom
   return version;
 }
 
-export async function refused(store: SessionStore, operation: SessionOperation, status: ApplyResult['status']): Promise<void> {
+export async function refused(
+  store: SessionStore,
+  operation: SessionOperation,
+  status: ApplyResult['status'],
+): Promise<void> {
   assert.equal((await one(store, operation)).status, status, `${operation.kind} answers ${status}`);
 }
 
@@ -96,7 +108,8 @@ function checked(record: SessionRecord): SessionRecord {
   return record;
 }
 
-export const dataOf = async (store: SessionStore, key: StoredKey): Promise<string | undefined> => (await find(store, key))?.data;
+export const dataOf = async (store: SessionStore, key: StoredKey): Promise<string | undefined> =>
+  (await find(store, key))?.data;
 
 export async function assertAbsent(world: World, key = world.key): Promise<void> {
   assert.equal(await dataOf(world.store, key), undefined, 'the session is absent');

@@ -23,7 +23,8 @@ export class FaultyStore implements SessionStore {
 
   async load(keys: readonly StoredKey[]): Promise<LoadResult[]> {
     this.calls.load++;
-    if (this.fault === 'down') return keys.map(() => ({ status: 'unavailable', cause: new Error('the store is down') }));
+    if (this.fault === 'down')
+      return keys.map(() => ({ status: 'unavailable', cause: new Error('the store is down') }));
     return this.#deliver(await this.#store.load(keys));
   }
 

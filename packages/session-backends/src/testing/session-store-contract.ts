@@ -38,11 +38,16 @@ export function sessionStoreContract(options: SessionStoreContractOptions): Cont
       const key = drawSessionKey();
       const sibling = encodeKey(drawSessionKeyInBucket(bucketOf(key)), keyEncoding);
       try {
-        await check({ ...stores, other: stores.other ?? stores.store, key: encodeKey(key, keyEncoding), sibling, lacks });
+        await check({
+          ...stores,
+          other: stores.other ?? stores.store,
+          key: encodeKey(key, keyEncoding),
+          sibling,
+          lacks,
+        });
       } finally {
         await stores.close?.();
       }
     },
   }));
 }
-

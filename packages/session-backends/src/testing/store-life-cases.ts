@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { drawSessionKey, encodeKey } from '../keys.ts';
 import type { SessionOperation } from '../store.ts';
-import { assertAbsent, at, create, dataOf, destroy, find, HOUR, ok, one, refused, rename, touch, update, type World } from './contract-world.ts';
+import {
+  assertAbsent,
+  at,
+  create,
+  dataOf,
+  destroy,
+  find,
+  HOUR,
+  ok,
+  one,
+  refused,
+  rename,
+  touch,
+  update,
+  type World,
+} from './contract-world.ts';
 
 /** Touch, destroy, rename, expiry, sets, copies, failure. */
 export const STORE_LIFE_CASES: Readonly<Record<string, (world: World) => Promise<void>>> = {
@@ -93,7 +108,8 @@ export const STORE_LIFE_CASES: Readonly<Record<string, (world: World) => Promise
     assert.equal(await dataOf(store, key), '{"n":0}', 'it lives on within the second that it expires in');
     await pass(300);
     await assertAbsent(world);
-    for (const operation of [update(key), touch(key), rename(key, world.sibling)]) await refused(store, operation, 'gone');
+    for (const operation of [update(key), touch(key), rename(key, world.sibling)])
+      await refused(store, operation, 'gone');
     await assertAbsent(world);
   },
 
@@ -102,12 +118,22 @@ export const STORE_LIFE_CASES: Readonly<Record<string, (world: World) => Promise
     await assertAbsent(world);
   },
 
-  'many keys and operations at once are each answered by themselves, in order': async ({ store, other, key, sibling }) => {
+  'many keys and operations at once are each answered by themselves, in order': async ({
+    store,
+    other,
+    key,
+    sibling,
+  }) => {
     const [third, fourth] = [encodeKey(drawSessionKey()), encodeKey(drawSessionKey())];
     await ok(store, create(key));
     await ok(store, create(third));
     await ok(store, destroy(third));
-    const results = await store.apply([update(fourth), update(key, { data: 'key' }), create(sibling, { data: 'sibling' }), touch(third)]);
+    const results = await store.apply([
+      update(fourth),
+      update(key, { data: 'key' }),
+      create(sibling, { data: 'sibling' }),
+      touch(third),
+    ]);
     assert.deepEqual(
       results.map(({ status }) => status),
       ['gone', 'ok', 'ok', 'gone'],

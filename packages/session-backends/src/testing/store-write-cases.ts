@@ -1,5 +1,19 @@
 import assert from 'node:assert/strict';
-import { assertAbsent, at, create, dataOf, destroy, find, HOUR, ok, one, refused, touch, update, type World } from './contract-world.ts';
+import {
+  assertAbsent,
+  at,
+  create,
+  dataOf,
+  destroy,
+  find,
+  HOUR,
+  ok,
+  one,
+  refused,
+  touch,
+  update,
+  type World,
+} from './contract-world.ts';
 
 /** Data that stores are known to damage. */
 const AWKWARD = [
@@ -36,7 +50,11 @@ export const STORE_WRITE_CASES: Readonly<Record<string, (world: World) => Promis
 
   'expiry and user are kept to the millisecond and to null': async ({ store, other, key }) => {
     await ok(store, create(key));
-    for (const [userId, ms] of [['u', 1], [null, 999], ['', 500]] as const) {
+    for (const [userId, ms] of [
+      ['u', 1],
+      [null, 999],
+      ['', 500],
+    ] as const) {
       const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + HOUR + ms);
       await ok(store, update(key, { userId, expiresAt }));
       const found = await find(other, key);
@@ -68,7 +86,10 @@ export const STORE_WRITE_CASES: Readonly<Record<string, (world: World) => Promis
     versions.push(await ok(other, update(key)));
     assert.equal((await find(store, key))?.version, versions.at(-1));
     versions.push(await ok(store, destroy(key)));
-    assert.deepEqual([...new Set(versions)].sort((a, b) => a - b), versions);
+    assert.deepEqual(
+      [...new Set(versions)].sort((a, b) => a - b),
+      versions,
+    );
   },
 
   'update replaces data, expiry and user': async ({ store, other, key }) => {
@@ -108,7 +129,11 @@ export const STORE_WRITE_CASES: Readonly<Record<string, (world: World) => Promis
     await refused(store, update(key, {}, version), 'conflict');
   },
 
-  'of many saves at once with the same version one is done and the rest are in conflict': async ({ store, other, key }) => {
+  'of many saves at once with the same version one is done and the rest are in conflict': async ({
+    store,
+    other,
+    key,
+  }) => {
     const version = await ok(store, create(key));
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, n) => one(n % 2 ? store : other, update(key, { data: `{"by":${n}}` }, version))),

@@ -174,7 +174,7 @@ describe.each(caches)('a database behind a cache in %s', (_name, openCache) => {
     expect(gated.calls.load).toBe(0);
   });
 
-  it('a touch that passes over somebody else\'s save does not keep the data from before it', async () => {
+  it("a touch that passes over somebody else's save does not keep the data from before it", async () => {
     const { store, plain } = open();
     const key = newKey();
     await store.apply([create(key)]);
@@ -188,7 +188,15 @@ describe.each(caches)('a database behind a cache in %s', (_name, openCache) => {
     const [key, fresh] = [newKey(), newKey()];
     const newKeyInBucket = (key.slice(0, 2) + fresh.slice(2)) as StoredKey;
     const version = await versionOf(store, create(key));
-    const rename = { kind: 'rename', key, newKey: newKeyInBucket, data: '{"n":1}', expiresAt: later(), expectedVersion: version, userId: 'u' } as const;
+    const rename = {
+      kind: 'rename',
+      key,
+      newKey: newKeyInBucket,
+      data: '{"n":1}',
+      expiresAt: later(),
+      expectedVersion: version,
+      userId: 'u',
+    } as const;
     await versionOf(store, rename);
     expect(await dataOf(store, key)).toBeUndefined();
     expect(await dataOf(store, newKeyInBucket)).toBe('{"n":1}');
@@ -249,13 +257,20 @@ describe.each(caches)('a database behind a cache in %s', (_name, openCache) => {
     await store.apply([create(keys[3], '3'), create(keys[2], '2')].slice(0, 1));
     await store.apply([destroy(keys[3])]);
     const results = await store.load(keys);
-    expect(results.map((result) => (result.status === 'found' ? result.record.data : result.status))).toEqual(['0', '1', 'absent', 'absent']);
+    expect(results.map((result) => (result.status === 'found' ? result.record.data : result.status))).toEqual([
+      '0',
+      '1',
+      'absent',
+      'absent',
+    ]);
     expect(gated.calls.load).toBe(1);
   });
 
   it('64 parallel updates of one session in four processes lose nothing', async () => {
     const { cache } = open();
-    const processes = Array.from({ length: 4 }, () => createSessions({ store: cachedStore({ store: database(), cache }) }));
+    const processes = Array.from({ length: 4 }, () =>
+      createSessions({ store: cachedStore({ store: database(), cache }) }),
+    );
     const first = processes[0]?.open();
     await first?.update(() => ({ lines: {} }));
     await Promise.all(
@@ -278,7 +293,11 @@ describe('a database behind Redis', () => {
     };
     const errors: unknown[] = [];
     const plain = memoryStore();
-    const store = cachedStore({ store: plain, cache: redisCache({ redis: failing }), onCacheError: (error) => errors.push(error) });
+    const store = cachedStore({
+      store: plain,
+      cache: redisCache({ redis: failing }),
+      onCacheError: (error) => errors.push(error),
+    });
     const key = newKey();
     await plain.apply([create(key)]);
     expect(await dataOf(store, key)).toBe('{"n":0}');
@@ -290,7 +309,12 @@ describe('a database behind Redis', () => {
 
   it('keeps an entry no longer than the session lives, nor than it is told to', async () => {
     const plain = memoryStore();
-    const record = (ms: number): SessionRecord => ({ data: '{}', expiresAt: new Date(Date.now() + ms), version: 2 ** 40 + 1, userId: null });
+    const record = (ms: number): SessionRecord => ({
+      data: '{}',
+      expiresAt: new Date(Date.now() + ms),
+      version: 2 ** 40 + 1,
+      userId: null,
+    });
     const cache = redisCache({ redis: servers.redis, prefix: servers.prefix, maxAgeMs: 60_000 });
     const [short, long] = [newKey(), newKey()];
     await cache.change([

@@ -33,8 +33,22 @@ afterAll(() => databases.close());
 
 const later = (): Date => new Date(Date.now() + 60_000);
 const newKey = (): StoredKey => encodeKey(drawSessionKey());
-const create = (key: StoredKey): SessionOperation => ({ kind: 'create', key, data: '0', expiresAt: later(), userId: null, fresh: true });
-const update = (key: StoredKey, data: string): SessionOperation => ({ kind: 'update', key, data, expiresAt: later(), userId: null, expectedVersion: undefined });
+const create = (key: StoredKey): SessionOperation => ({
+  kind: 'create',
+  key,
+  data: '0',
+  expiresAt: later(),
+  userId: null,
+  fresh: true,
+});
+const update = (key: StoredKey, data: string): SessionOperation => ({
+  kind: 'update',
+  key,
+  data,
+  expiresAt: later(),
+  userId: null,
+  expectedVersion: undefined,
+});
 
 interface Process {
   readonly store: SessionStore;
@@ -78,6 +92,7 @@ async function startProcess(
     cable,
     errors,
     close: async () => {
+      self.register = 'up';
       await cache.close();
       redis.disconnect();
       await cable.close();
@@ -111,18 +126,29 @@ async function timed<T>(work: Promise<T>): Promise<number> {
 
 describe('a cache in Redis that two processes share', () => {
   let redis: RedisProcess;
+  let processes: Process[] = [];
   let one: Process;
   let two: Process;
   let count = 0;
 
+  const start = async (options: { listens?: boolean; times?: typeof TIMES } = {}): Promise<Process> => {
+    const process = await startProcess(redis.port, { name: `cache-${count}`, ...options });
+    processes.push(process);
+    return process;
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(processes.map((process) => process.close()));
+    processes = [];
+  };
+
   beforeEach(async () => {
-    const name = `cache-${++count}`;
+    count++;
     redis = await startRedis();
-    [one, two] = await Promise.all([startProcess(redis.port, { name }), startProcess(redis.port, { name, listens: true })]);
+    [one, two] = await Promise.all([start(), start({ listens: true })]);
   });
   afterEach(async () => {
     redis.signal('SIGCONT');
-    await Promise.all([one.close(), two.close()]);
+    await stop();
     await redis.close();
   });
 
@@ -147,14 +173,17 @@ describe('a cache in Redis that two processes share', () => {
   it.each([
     ['a save', (key: StoredKey) => update(key, '1'), '1'],
     ['a logout', (key: StoredKey): SessionOperation => ({ kind: 'destroy', key }), undefined],
-  ] as const)('after %s that could not reach it, the old entry is shown to nobody from the acknowledgement on', async (_name, operation, expected) => {
-    const key = await cached();
-    one.cable.cut();
-    const [result] = await one.store.apply([operation(key)]);
-    expect(result?.status).toBe('ok');
-    expect(await dataOf(two, key)).toBe(expected);
-    expect(await dataOf(one, key)).toBe(expected);
-  });
+  ] as const)(
+    'after %s that could not reach it, the old entry is shown to nobody from the acknowledgement on',
+    async (_name, operation, expected) => {
+      const key = await cached();
+      one.cable.cut();
+      const [result] = await one.store.apply([operation(key)]);
+      expect(result?.status).toBe('ok');
+      expect(await dataOf(two, key)).toBe(expected);
+      expect(await dataOf(one, key)).toBe(expected);
+    },
+  );
 
   it('makes only the first write wait when it cannot be reached, and is used again when it can', async () => {
     const key = await cached();
@@ -194,7 +223,7 @@ describe('a cache in Redis that two processes share', () => {
   });
 
   it('off since a moment ago lets no write be acknowledged that somebody who has not heard of it would not see', async () => {
-    const three = await startProcess(redis.port, { name: `cache-${count}` });
+    const three = await start();
     const key = await cached();
     await untilCached(three, key);
     three.register = 'hangs';
@@ -205,16 +234,14 @@ describe('a cache in Redis that two processes share', () => {
     expect(await two.store.apply([update(key, '2')])).toMatchObject([{ status: 'ok' }]);
     expect(await dataOf(three, key)).toBe('2');
     await first;
-    three.register = 'up';
-    await three.close();
   });
 
   it('that restarts with what it had on disk does not show it', async () => {
     // So seldom in touch with the register that only the server's own name can tell in time.
     const times = { heartbeatMs: 1_000, trustMs: 2_000, offMs: 3_000 };
-    await Promise.all([one.close(), two.close()]);
-    const name = `cache-${++count}`;
-    [one, two] = await Promise.all([startProcess(redis.port, { name, times }), startProcess(redis.port, { name, times })]);
+    await stop();
+    count++;
+    [one, two] = await Promise.all([start({ times }), start({ times })]);
     const key = await cached();
     await redis.persist();
     await one.store.apply([update(key, '1')]);

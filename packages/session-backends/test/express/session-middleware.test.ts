@@ -2,13 +2,20 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
-import { createSessions, memoryStore, type Session, type SessionsOptions, type SessionStore } from '@switchyard/session-backends';
+import {
+  createSessions,
+  memoryStore,
+  type Session,
+  type SessionsOptions,
+  type SessionStore,
+} from '@switchyard/session-backends';
 import { sessionMiddleware, type SessionMiddlewareOptions } from '@switchyard/session-backends/express';
 import express from 'express';
 import supertest from 'supertest';
 
 type Handler = (session: Session, req: express.Request, res: express.Response) => unknown;
-type Settings = Partial<SessionsOptions> & Partial<SessionMiddlewareOptions<Record<string, unknown>, express.Request, express.Response>>;
+type Settings = Partial<SessionsOptions> &
+  Partial<SessionMiddlewareOptions<Record<string, unknown>, express.Request, express.Response>>;
 
 interface Gate {
   load?: 'unavailable';
@@ -68,11 +75,16 @@ describe('the cookie', () => {
     const { agent } = shop({ '/add': add, '/show': show });
     const added = await agent.get('/add').expect(200, 'added');
     expect(setCookies(added)).toEqual([
-      expect.stringMatching(/^sessionid=[a-z0-9]{32}; Max-Age=1209600; Expires=\w{3}, .* GMT; Path=\/; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(
+        /^sessionid=[a-z0-9]{32}; Max-Age=1209600; Expires=\w{3}, .* GMT; Path=\/; HttpOnly; SameSite=Lax$/,
+      ),
     ]);
     expect(added.headers).toMatchObject({ vary: 'Cookie', 'cache-control': 'private' });
     const cookie = setCookies(added)[0]?.split(';')[0] as string;
-    const shown = await agent.get('/show').set('Cookie', cookie).expect(200, [['a', 2]]);
+    const shown = await agent
+      .get('/show')
+      .set('Cookie', cookie)
+      .expect(200, [['a', 2]]);
     expect(setCookies(shown)).toEqual([]);
     expect(shown.headers).toMatchObject({ vary: 'Cookie', 'cache-control': 'private' });
   });
@@ -96,7 +108,10 @@ describe('the cookie', () => {
     ['unknown', `sessionid=${'a'.repeat(32)}`],
     ['malformed', 'sessionid=<script>'],
   ])('is removed when it is %s, and nothing is written', async (_name, cookie) => {
-    const { agent, log } = shop({ '/show': show }, { cookie: { domain: 'example.com', path: '/shop', sameSite: 'strict' } });
+    const { agent, log } = shop(
+      { '/show': show },
+      { cookie: { domain: 'example.com', path: '/shop', sameSite: 'strict' } },
+    );
     const response = await agent.get('/show').set('Cookie', cookie).expect(200, []);
     expect(setCookies(response)).toEqual([
       'sessionid=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Domain=example.com; Path=/shop; HttpOnly; SameSite=Strict',
@@ -112,7 +127,10 @@ describe('the cookie', () => {
         res.status(500).send('sorry');
       },
     });
-    const response = await agent.post('/logout').set('Cookie', await key()).expect(500);
+    const response = await agent
+      .post('/logout')
+      .set('Cookie', await key())
+      .expect(500);
     expect(setCookies(response)).toEqual([expect.stringContaining('Max-Age=0')]);
   });
 
@@ -123,7 +141,10 @@ describe('the cookie', () => {
         throw new Error('bug');
       },
     });
-    const response = await agent.get('/fail').set('Cookie', await key()).expect(500);
+    const response = await agent
+      .get('/fail')
+      .set('Cookie', await key())
+      .expect(500);
     expect(setCookies(response)).toEqual([]);
     expect(log).toEqual(['load']);
   });
@@ -135,7 +156,10 @@ describe('the cookie', () => {
         res.status(500).send('sorry');
       },
     });
-    const response = await agent.post('/login').set('Cookie', await key()).expect(500);
+    const response = await agent
+      .post('/login')
+      .set('Cookie', await key())
+      .expect(500);
     const fresh = /sessionid=(\w+)/.exec(setCookies(response)[0] ?? '')?.[1];
     expect(await sessions.open(fresh).getUserId()).toBe('u');
   });
@@ -152,7 +176,10 @@ describe('the cookie', () => {
   });
 
   it('is renewed at every request with saveEveryRequest, without writing data', async () => {
-    const { agent, log, key } = shop({ '/static': (_s, _req, res) => res.send('x') }, { saveEveryRequest: true, touchAfterMs: 0 });
+    const { agent, log, key } = shop(
+      { '/static': (_s, _req, res) => res.send('x') },
+      { saveEveryRequest: true, touchAfterMs: 0 },
+    );
     const cookie = await key();
     await new Promise((resolve) => setTimeout(resolve, 5));
     const response = await agent.get('/static').set('Cookie', cookie);
@@ -175,7 +202,12 @@ describe('the cookie', () => {
     };
     expect(await accepted([fresh, old], cookie)).toBe(true);
     expect(await accepted([fresh], cookie)).toBe(false);
-    expect(await accepted([old], cookie.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')))).toBe(false);
+    expect(
+      await accepted(
+        [old],
+        cookie.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')),
+      ),
+    ).toBe(false);
     expect(await accepted([old], cookie.split('.')[0] as string)).toBe(false);
   });
 });
@@ -192,7 +224,11 @@ describe('the response', () => {
     const cookie = await key();
     gate.held = new Promise<void>((resolve) => (release = resolve));
     const server = createServer(app).listen(0);
-    const asked = request({ port: (server.address() as AddressInfo).port, path: '/redirect', headers: { cookie } }).end();
+    const asked = request({
+      port: (server.address() as AddressInfo).port,
+      path: '/redirect',
+      headers: { cookie },
+    }).end();
     let answered = false;
     const answer = once(asked, 'response').then(([response]) => {
       answered = true;
@@ -208,29 +244,44 @@ describe('the response', () => {
   const body = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
   const ways: [string, (res: express.Response) => void][] = [
     ['one end', (res) => void res.end(body)],
-    ['write and end', (res) => {
-      res.write(body.subarray(0, 1000));
-      res.write(body.subarray(1000));
-      res.end();
-    }],
-    ['an explicit head', (res) => {
-      res.writeHead(200, { 'X-Late': 'yes', 'Set-Cookie': 'own=1', Vary: 'Accept' });
-      res.end(body);
-    }],
-    ['an explicit head in a list', (res) => {
-      res.writeHead(200, 'Fine', ['X-Late', 'yes', 'Set-Cookie', 'own=1', 'Vary', 'Accept'] as never);
-      res.end(body);
-    }],
-    ['flushed headers', (res) => {
-      res.flushHeaders();
-      setTimeout(() => res.end(body), 10);
-    }],
+    [
+      'write and end',
+      (res) => {
+        res.write(body.subarray(0, 1000));
+        res.write(body.subarray(1000));
+        res.end();
+      },
+    ],
+    [
+      'an explicit head',
+      (res) => {
+        res.writeHead(200, { 'X-Late': 'yes', 'Set-Cookie': 'own=1', Vary: 'Accept' });
+        res.end(body);
+      },
+    ],
+    [
+      'an explicit head in a list',
+      (res) => {
+        res.writeHead(200, 'Fine', ['X-Late', 'yes', 'Set-Cookie', 'own=1', 'Vary', 'Accept'] as never);
+        res.end(body);
+      },
+    ],
+    [
+      'flushed headers',
+      (res) => {
+        res.flushHeaders();
+        setTimeout(() => res.end(body), 10);
+      },
+    ],
     ['a pipe', (res) => void Readable.from([body.subarray(0, 100_000), body.subarray(100_000)]).pipe(res)],
-    ['a slow pipe', (res) => {
-      const through = new PassThrough({ highWaterMark: 10 });
-      through.pipe(res);
-      through.end(body);
-    }],
+    [
+      'a slow pipe',
+      (res) => {
+        const through = new PassThrough({ highWaterMark: 10 });
+        through.pipe(res);
+        through.end(body);
+      },
+    ],
     ['send', (res) => void res.send(body)],
   ];
   it.each(ways)('arrives whole, with its cookie, through %s', async (_name, answer) => {
@@ -240,7 +291,12 @@ describe('the response', () => {
         answer(res);
       },
     });
-    const response = await agent.get('/all').set('Cookie', await key()).buffer(true).parse(binary).expect(200);
+    const response = await agent
+      .get('/all')
+      .set('Cookie', await key())
+      .buffer(true)
+      .parse(binary)
+      .expect(200);
     expect(Buffer.compare(response.body as Buffer, body)).toBe(0);
     expect(setCookies(response).filter((cookie) => cookie.startsWith('sessionid='))).toHaveLength(1);
     expect(log).toEqual(['load', 'update']);
@@ -270,7 +326,10 @@ describe('the response', () => {
         res.end('twice');
       },
     });
-    await agent.get('/add').set('Cookie', await key()).expect(200, 'x');
+    await agent
+      .get('/add')
+      .set('Cookie', await key())
+      .expect(200, 'x');
     expect(seen).toEqual([false, false, true, true]);
   });
 
@@ -302,19 +361,22 @@ describe('when the session cannot be saved', () => {
   it.each([
     ['gone', 400, undefined],
     ['unavailable', 503, '2'],
-  ] as const)('because it is %s the answer is %i, the cookie stays, and nothing of the page is sent', async (apply, status, retry) => {
-    const { agent, gate, key } = shop(routes);
-    const cookie = await key();
-    gate.apply = apply;
-    const response = await agent.get('/add').set('Cookie', cookie).expect(status);
-    expect(setCookies(response)).toEqual([]);
-    expect(response.headers['retry-after']).toBe(retry);
-    expect(response.headers['cache-control']).toBe('no-store');
-    expect(response.headers).toMatchObject({ 'x-before': '1' });
-    expect(response.headers).not.toHaveProperty('x-app');
-    expect(response.headers).not.toHaveProperty('location');
-    expect(response.text).not.toContain('private');
-  });
+  ] as const)(
+    'because it is %s the answer is %i, the cookie stays, and nothing of the page is sent',
+    async (apply, status, retry) => {
+      const { agent, gate, key } = shop(routes);
+      const cookie = await key();
+      gate.apply = apply;
+      const response = await agent.get('/add').set('Cookie', cookie).expect(status);
+      expect(setCookies(response)).toEqual([]);
+      expect(response.headers['retry-after']).toBe(retry);
+      expect(response.headers['cache-control']).toBe('no-store');
+      expect(response.headers).toMatchObject({ 'x-before': '1' });
+      expect(response.headers).not.toHaveProperty('x-app');
+      expect(response.headers).not.toHaveProperty('location');
+      expect(response.text).not.toContain('private');
+    },
+  );
 
   it('the application may answer with a page of its own', async () => {
     const { agent, gate, key } = shop(routes, {

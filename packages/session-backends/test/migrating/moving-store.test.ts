@@ -54,7 +54,9 @@ describe('a store that may move either way', () => {
     setAll(fresh, { moveId: MOVE, epoch: 2, state: 'auth', merge: true });
     setAll(old, { moveId: MOVE, epoch: 2, state: 'gone' });
     flags = { migrationFlag: true, newDbRouterFlag: true };
+    expect(store.isClaimed()).toBe(false);
     expect((await store.load([before]))[0]).toMatchObject({ status: 'found' });
+    expect(store.isClaimed()).toBe(true);
     expect((await store.apply([create(after)]))[0]).toMatchObject({ status: 'ok' });
     expect([old.rows.has(after), fresh.rows.has(after)]).toEqual([false, true]);
   });

@@ -1,4 +1,10 @@
-import { createSessions, memoryStore, SessionError, type Session, type SessionsOptions } from '@switchyard/session-backends';
+import {
+  createSessions,
+  memoryStore,
+  SessionError,
+  type Session,
+  type SessionsOptions,
+} from '@switchyard/session-backends';
 
 interface Counts {
   load: number;
@@ -154,8 +160,8 @@ describe('save', () => {
     const { sessions, saved } = open();
     const key = await saved({ basket: { p1: 1 }, theme: 'dark' });
     const [one, two] = [sessions.open(key), sessions.open(key)];
-    await one.set('basket', { ...(await one.get('basket') as object), p2: 1 });
-    await two.set('basket', { ...(await two.get('basket') as object), p3: 1 });
+    await one.set('basket', { ...((await one.get('basket')) as object), p2: 1 });
+    await two.set('basket', { ...((await two.get('basket')) as object), p3: 1 });
     await two.delete('theme');
     await Promise.all([one.save(), two.save()]);
     expect(await sessions.open(key).entries()).toEqual([['basket', { p1: 1, p2: 1, p3: 1 }]]);
@@ -234,7 +240,7 @@ describe('update with a function', () => {
         createSessions({ store: { ...memory }, now })
           .open(key)
           .update(async (data) => {
-            await null;
+            null;
             return { n: Number(data['n']) + 1 };
           }),
       ),
@@ -297,14 +303,20 @@ describe('update with a function', () => {
     const session = sessions.open(key);
     await Promise.all([
       session.update(async (data) => {
-        await null;
+        null;
         data['a'] = 1;
       }),
       session.set('b', 2),
       session.update((data) => ({ ...data, c: 3 })),
     ]);
     await session.save();
-    expect(await sessions.open(key).entries()).toEqual(expect.arrayContaining([['a', 1], ['b', 2], ['c', 3]]));
+    expect(await sessions.open(key).entries()).toEqual(
+      expect.arrayContaining([
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+      ]),
+    );
   });
 });
 

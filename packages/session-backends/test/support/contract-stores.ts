@@ -50,7 +50,7 @@ export function backends(servers: () => Servers): Readonly<Record<string, Backen
       const shared = cache();
       // A cache that knows the answer may give it: the failure is looked for where it does not.
       const uncached = { ...shared, get: (keys: readonly never[]) => shared.get(keys) };
-      const store = cachedStore({ store: broken, cache: uncached as typeof shared });
+      const store = cachedStore({ store: broken, cache: uncached });
       return {
         store,
         other: cachedStore({ store: main(), cache: shared }),
@@ -93,8 +93,10 @@ export function backends(servers: () => Servers): Readonly<Record<string, Backen
       open: async () => {
         const { redis } = servers().redis;
         let up = true;
-        const cut = <A extends unknown[]>(send: (...args: A) => Promise<unknown>) => (...args: A) =>
-          up ? send(...args) : Promise.reject(new Error('Connection is closed.'));
+        const cut =
+          <A extends unknown[]>(send: (...args: A) => Promise<unknown>) =>
+          (...args: A) =>
+            up ? send(...args) : Promise.reject(new Error('Connection is closed.'));
         const cable = {
           evalsha: cut((...args: Parameters<typeof redis.evalsha>) => redis.evalsha(...args)),
           eval: cut((...args: Parameters<typeof redis.eval>) => redis.eval(...args)),

@@ -39,7 +39,10 @@ export async function startRedis(extra: readonly string[] = []): Promise<RedisPr
     for (;;) {
       const redis = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
       redis.on('error', () => undefined);
-      const up = await redis.connect().then(() => redis.ping(), () => undefined);
+      const up = await redis.connect().then(
+        () => redis.ping(),
+        () => undefined,
+      );
       redis.disconnect();
       if (up === 'PONG') return;
       await sleep(20);
@@ -89,11 +92,13 @@ export async function layCable(to: number): Promise<Cable> {
     const far = connect(to, '127.0.0.1');
     for (const socket of [near, far]) {
       sockets.add(socket);
-      socket.on('error', () => undefined).on('close', () => {
-        sockets.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          sockets.delete(socket);
+          near.destroy();
+          far.destroy();
+        });
     }
     near.pipe(far).pipe(near);
   }).listen(0, '127.0.0.1');

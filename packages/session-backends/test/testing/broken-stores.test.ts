@@ -4,9 +4,11 @@ import { sessionStoreContract, type ContractStores } from '@switchyard/session-b
 type Memory = ReturnType<typeof memoryStore>;
 type Break = (memory: Memory) => Partial<SessionStore>;
 
-const each = (change: (operation: SessionOperation) => SessionOperation): Break => (memory) => ({
-  apply: (operations) => memory.apply(operations.map(change)),
-});
+const each =
+  (change: (operation: SessionOperation) => SessionOperation): Break =>
+  (memory) => ({
+    apply: (operations) => memory.apply(operations.map(change)),
+  });
 
 /** Does something before or instead of an operation of one kind. */
 const instead =
@@ -16,7 +18,8 @@ const instead =
   ): Break =>
   (memory) => ({
     apply: async (operations) => {
-      for (const operation of operations) if (operation.kind === kind) await act(memory, operation as SessionOperation & { kind: K });
+      for (const operation of operations)
+        if (operation.kind === kind) await act(memory, operation as SessionOperation & { kind: K });
       return memory.apply(operations);
     },
   });
@@ -33,7 +36,13 @@ const records =
 const revive = (memory: Memory, key: StoredKey, given: object): void => {
   const row = memory.site.rows.get(key);
   if (row === undefined || row.data === null)
-    memory.site.rows.set(key, { data: '{}', expiresAt: new Date(Date.now() + 60_000), userId: null, version: (row?.version ?? 2 ** 40) + 1, ...given } as never);
+    memory.site.rows.set(key, {
+      data: '{}',
+      expiresAt: new Date(Date.now() + 60_000),
+      userId: null,
+      version: (row?.version ?? 2 ** 40) + 1,
+      ...given,
+    });
 };
 
 const dropNulls = (data: string): string => {
@@ -64,7 +73,9 @@ const BROKEN: Readonly<Record<string, Break>> = {
     };
   },
   'saves ignore the version they expect': each((operation) =>
-    operation.kind === 'update' || operation.kind === 'rename' ? { ...operation, expectedVersion: undefined } : operation,
+    operation.kind === 'update' || operation.kind === 'rename'
+      ? { ...operation, expectedVersion: undefined }
+      : operation,
   ),
   'a conflict does not say what is there': (memory) => ({
     apply: async (operations) =>
@@ -90,13 +101,20 @@ const BROKEN: Readonly<Record<string, Break>> = {
   'touch does nothing': (memory) => ({
     apply: async (operations) =>
       operations[0]?.kind === 'touch'
-        ? memory.load([operations[0].key]).then(([row]) => (row?.status === 'found' ? [{ status: 'ok', version: row.record.version }] : [{ status: 'gone' }]))
+        ? memory
+            .load([operations[0].key])
+            .then(([row]) =>
+              row?.status === 'found' ? [{ status: 'ok', version: row.record.version }] : [{ status: 'gone' }],
+            )
         : memory.apply(operations),
   }),
   'nulls are dropped': each((operation) =>
-    'data' in operation && operation.data !== null ? ({ ...operation, data: dropNulls(operation.data) } as SessionOperation) : operation,
+    'data' in operation && operation.data !== null ? { ...operation, data: dropNulls(operation.data) } : operation,
   ),
-  'expiry is a number': records((record) => ({ ...record, expiresAt: Number((record as { expiresAt: Date }).expiresAt) })),
+  'expiry is a number': records((record) => ({
+    ...record,
+    expiresAt: Number((record as { expiresAt: Date }).expiresAt),
+  })),
   'expiry has whole seconds': each((operation) =>
     'expiresAt' in operation
       ? { ...operation, expiresAt: new Date(Math.floor(operation.expiresAt.getTime() / 1000) * 1000) }
@@ -173,14 +191,20 @@ function open(broken: Break): () => Promise<ContractStores> {
     const memory = memoryStore({ now: () => Date.now() + ahead });
     const fallible: Memory = {
       site: memory.site,
-      load: (keys) => (down ? Promise.resolve(keys.map(() => ({ status: 'unavailable', cause: 'test' }))) : memory.load(keys)),
+      load: (keys) =>
+        down ? Promise.resolve(keys.map(() => ({ status: 'unavailable', cause: 'test' }))) : memory.load(keys),
       apply: (operations) =>
         down
           ? Promise.resolve(operations.map(() => ({ status: 'unavailable', cause: 'test', outcome: 'none' })))
           : memory.apply(operations),
     };
     const view = (): SessionStore => ({ ...fallible, ...broken(fallible) });
-    return { store: view(), other: view(), pass: async (ms) => void (ahead += ms), fail: async () => void (down = true) };
+    return {
+      store: view(),
+      other: view(),
+      pass: async (ms) => void (ahead += ms),
+      fail: async () => void (down = true),
+    };
   };
 }
 

@@ -38,6 +38,7 @@ export const MECHANISMS = {
   purgeClean: 'a row with an outbox entry is not purged',
   purgeAfterMerge: 'nothing is purged during a merge',
   mirrorPurgeSettled: 'the mirror purges only once no merge can ask it any more',
+  mirrorPurgeEpoch: 'the mirror purges nothing of a later epoch than its own',
   floorAtMirror: 'from then on the mirror, too, refuses copies from before the switch',
   expiryNotPast: 'a write never sets an expiry earlier than the moment it is written',
   mirrorPurgeLate: 'the mirror purges only well past the expiry',

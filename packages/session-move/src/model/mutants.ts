@@ -39,6 +39,15 @@ const CONTROLLERS: Scenario = {
   disarm: true,
   controllers: 2,
 };
+const RACE: Scenario = {
+  ...CONTROLLERS,
+  kinds: { destroy: 1 },
+  hops: 2,
+  moveStands: 'mirrored',
+  moves: 1,
+  purge: true,
+  clock: 'hours',
+};
 const NO_MOVE: Scenario = { ...UPDATES, hops: 0, lostAnswers: 1 };
 
 const mutant = (
@@ -98,6 +107,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('purge-in-merge', 'purgeAfterMerge', PURGE),
   mutant('mirror-purge-unsettled', 'mirrorPurgeSettled', PURGE),
   mutant('mirror-purge-without-floor', 'floorAtMirror', PURGE),
+  mutant('mirror-purge-of-later-epoch', 'mirrorPurgeEpoch', RACE),
   mutant('mirror-purge-at-once', 'mirrorPurgeLate', PURGE),
   mutant('expiry-in-the-past', 'expiryNotPast', EXPIRY),
   mutant('no-deadline', 'deadline', PURGE),

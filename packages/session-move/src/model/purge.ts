@@ -18,7 +18,9 @@ export function purgesAt(has: Has, site: Site, clock: number): readonly Purge[] 
     if (mayPurge(fence, dirty)) return [{ key, by: 'authority' }];
     const late = !has('mirrorPurgeLate') || clock >= row.expires + 1;
     const floor = has('floorAtMirror') ? site.fence.floor : versionOf(site.fence.epoch, 0);
-    const settled = has('mirrorPurgeSettled') ? mayPurgeMirror({ ...site.fence, floor }) : site.fence.state !== 'auth';
+    const settled = has('mirrorPurgeSettled')
+      ? mayPurgeMirror({ ...site.fence, floor }, has('mirrorPurgeEpoch') ? row.version : 0)
+      : site.fence.state !== 'auth';
     return late && settled ? [{ key, by: 'mirror' }] : [];
   });
 }

@@ -15,13 +15,27 @@ const SCENARIOS: readonly Bounded[] = [
     normal: {
       ...PLAIN,
       name: 'three-hops',
-      title: 'there, back and there again; copies late, repeated, reordered or lost; purge on both sides',
+      title:
+        'there, back and there again, arms taken back; copies late, repeated, reordered or lost; purge on both sides',
       hops: 3,
       purge: true,
       clock: 'hours',
-      mustReach: [...hop(2), ...hop(3), ...hop(4), ...MERGE, 'copy', 'purge-authority', 'purge-mirror', 'settle-4'],
+      disarm: true,
+      mustReach: [
+        'disarm-1',
+        'disarm-2',
+        'disarm-3',
+        ...hop(2),
+        ...hop(3),
+        ...hop(4),
+        ...MERGE,
+        'copy',
+        'purge-authority',
+        'purge-mirror',
+        'settle-4',
+      ],
     },
-    deep: { requests: 3, kinds: { load: 1, save: 1, destroy: 1 }, disarm: true },
+    deep: { requests: 3, kinds: { load: 1, save: 1, destroy: 1 } },
   },
   {
     normal: {
@@ -135,6 +149,24 @@ const SCENARIOS: readonly Bounded[] = [
       mustReach: [...hop(3), 'capture-1', 'stop-capture-1', 'prepare-1', 'cas-refused', 'disarm-1', 'wipe-2'],
     },
     deep: { processes: 2, requests: 2 },
+  },
+  {
+    normal: {
+      ...PLAIN,
+      name: 'racing-controllers',
+      title: 'two controllers that switch there, back and there again and take arms back, while both sides are purged',
+      hops: 3,
+      processes: 1,
+      requests: 1,
+      kinds: { save: 1, destroy: 1 },
+      moveStands: 'mirrored',
+      disarm: true,
+      controllers: 2,
+      purge: true,
+      clock: 'hours',
+      mustReach: [...hop(4), 'cas-refused', 'disarm-1', 'disarm-2', 'disarm-3', 'purge-mirror'],
+    },
+    deep: { processes: 2, requests: 2, hops: 2 },
   },
   {
     normal: {

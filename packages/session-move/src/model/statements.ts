@@ -4,6 +4,7 @@ import {
   epochOf,
   firstVersion,
   mayAdopt,
+  mayCreate,
   mayWriteOver,
   nextVersion,
   versionOf,
@@ -50,7 +51,7 @@ export function applyWrite(has: Has, site: Site, write: Write, judged: Judged, c
   const adoptedEpoch = has('adoptedEpoch') || write.adoptedEpoch === null ? write.adoptedEpoch : epoch;
   const first = newVersion(has, site, write.key, epoch);
   if (write.kind === 'create') {
-    const blind = merge && !write.fresh && has('createAdopts') && adoptedEpoch !== epoch;
+    const blind = has('createAdopts') && !mayCreate(merge, write.fresh, epoch, adoptedEpoch);
     return row !== null || blind ? undefined : put(has, site, write.key, rowOf(has, write, clock, first));
   }
   if (!mayWriteOver(merge, version, epoch, adoptedEpoch)) return undefined;
