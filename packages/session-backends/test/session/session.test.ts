@@ -240,7 +240,7 @@ describe('update with a function', () => {
         createSessions({ store: { ...memory }, now })
           .open(key)
           .update(async (data) => {
-            null;
+            await Promise.resolve();
             return { n: Number(data['n']) + 1 };
           }),
       ),
@@ -303,7 +303,7 @@ describe('update with a function', () => {
     const session = sessions.open(key);
     await Promise.all([
       session.update(async (data) => {
-        null;
+        await Promise.resolve();
         data['a'] = 1;
       }),
       session.set('b', 2),
