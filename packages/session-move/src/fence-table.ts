@@ -55,7 +55,7 @@ const CHANGE = `update session_fence f
  * so that each of them comes wholly before the change or sees it. Resolves to the buckets that were changed; the others
  * were no longer as expected.
  *
- * `alongside` runs in the same transaction, under the lock, before the change. Between two statements it must not take
+ * `alongside` runs in the same transaction, under the lock, and only if all of the changes are made: else none is. Between two statements it must not take
  * longer than a second.
  *
  * @throws {MoveError} FLIP_BLOCKED, naming what held the lock
@@ -75,12 +75,19 @@ export async function changeFences(
         await query('set local synchronous_commit = on');
         await query(`set local idle_in_transaction_session_timeout = ${STOPPED_AFTER_MS}`);
         await query('lock table session_fence in access exclusive mode');
-        await alongside?.(query);
         const rows = await query(CHANGE, [
           changes.map(({ bucket }) => bucket),
           ...columnsOf(changes.map(({ next }) => next)),
           ...columnsOf(changes.map(({ expected }) => expected)),
         ]);
+        if (alongside !== undefined) {
+          if (rows.length < changes.length)
+            throw new MoveError(
+              'NOT_NOW',
+              'The fences have changed meanwhile; nothing was done. Look at the status and try again.',
+            );
+          await alongside(query);
+        }
         return new Set(rows.map((row) => row['bucket'] as number));
       });
     } catch (error) {

@@ -78,6 +78,12 @@ export function createMoveController({ old, new: fresh, ...flip }: MoveControlle
       // One kind of step at one side at a time: the order of steps is what makes them safe.
       const [first] = plan as [Planned];
       const batch = plan.filter(({ own, step }) => own.name === first.own.name && step.name === first.step.name);
+      // The tables are those of all buckets: they are emptied when every one of them says so, or not at all.
+      if (first.step.empties && batch.length < BUCKETS)
+        throw new MoveError(
+          'NOT_NOW',
+          `${BUCKETS - batch.length} buckets are not ready for this: drain and settle them first.`,
+        );
       const inTransaction = first.step.empties ? alongside : undefined;
       await changeFences(sides[first.own.name].database, batch.map(toChange), flip, inTransaction);
     }

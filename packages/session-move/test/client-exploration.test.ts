@@ -27,7 +27,7 @@ const SCENARIOS: Record<string, Scenario> = {
   touch: { processes: [[[touch, load]], [[load, saveLoaded]]], start: [0], hops: 1 },
 };
 
-it.each(['a'])(
+it.each(Object.keys(SCENARIOS))(
   '%s',
   async (name) => {
     const code: Code = await loadCode();

@@ -21,6 +21,8 @@ export interface CrowdOptions {
 }
 
 const LOOKING_AT_ONCE = 12;
+/** In how many mean pauses all shoppers have come in. */
+const ARRIVING = 2;
 
 export function startCrowd({ shoppers, pace, random, onFault }: CrowdOptions): Crowd {
   const closing = new AbortController();
@@ -28,8 +30,8 @@ export function startCrowd({ shoppers, pace, random, onFault }: CrowdOptions): C
   setMaxListeners(0, signal);
 
   const wander = async (shopper: Shopper): Promise<void> => {
-    // Not all at once: the first of them find a shop that has yet to warm up.
-    await pause(random.unit() * pace.thinkMs(), signal);
+    // Not all at once: each does a few things in quick succession when it comes in.
+    await pause(random.unit() * ARRIVING * pace.thinkMs(), signal);
     while (!signal.aborted) {
       await shopper.act();
       if (!signal.aborted) await pause(shopper.pauseMs(pace.thinkMs()), signal);

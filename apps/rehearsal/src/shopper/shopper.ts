@@ -15,7 +15,7 @@ type Action = (visit: Visit) => Promise<void>;
 export interface Shopper {
   /** Does one thing, by chance, and checks what it is shown. */
   act(): Promise<void>;
-  /** How long to wait until the next thing, in milliseconds, when `meanMs` is usual. */
+  /** How long to wait until the next thing, in milliseconds; `meanMs` on average. */
   pauseMs(meanMs: number): number;
   /** Changes the basket once more and looks at it through every process, and at what must be gone. */
   lookEverywhere(): Promise<void>;
@@ -23,7 +23,7 @@ export interface Shopper {
 
 /** What shoppers do, and how often, in parts of the sum. */
 const HABITS: readonly (readonly [parts: number, Action])[] = [
-  [16, look],
+  [14, look],
   [8, browse],
   [26, addOne],
   [14, changeOne],
@@ -32,29 +32,23 @@ const HABITS: readonly (readonly [parts: number, Action])[] = [
   [4, logOutDuringSave],
   [1, logOut],
   [3, checkOut],
-  [8, probeGraves],
+  [10, probeGraves],
 ];
 
-/** Of those who are not logged in, how many log in next; and of those who have a basket, how many go away for too long. */
+/** Of those who are not logged in, how many log in next. */
 const LOGIN_CHANCE = 0.08;
-const IDLE_CHANCE = 0.01;
-
-/** A session is changed again before this part of its age has passed, unless its shopper goes away. */
-const ACTIVE_PART = 0.5;
 const DOUBTS_AT_MOST = 6;
 
-const QUICK_MS = 200;
-const QUICK_PART = 0.5;
+/** People do a few things in quick succession, and then stop for a while, some of them for too long. */
+const QUICK_MS = 400;
+const QUICK_IN_A_ROW = 5;
+const TOO_LONG_CHANCE = 0.01;
 
 export function createShopper(options: VisitOptions): Shopper {
   const visit = startVisit(options);
-  const { random, ageMs, now } = options;
-  const dueInMs = (): number =>
-    visit.changedAt === undefined ? Infinity : visit.changedAt + ageMs * ACTIVE_PART - now();
-
+  const { random, ageMs } = options;
   const chooseAction = (): Action => {
     if (isInDoubt(visit.expectation)) return logOut;
-    if (dueInMs() <= 0) return addOne;
     if (visit.changedAt === undefined) return addOne;
     if (visit.expectation.users.includes(null) && random.chance(LOGIN_CHANCE)) return logIn;
     return weighted(random);
@@ -72,18 +66,13 @@ export function createShopper(options: VisitOptions): Shopper {
       await chooseAction()(visit);
     },
     pauseMs: (meanMs) => {
-      if (visit.changedAt !== undefined && random.chance(IDLE_CHANCE)) return ageMs * random.between(1.1, 1.5);
-      return Math.max(0, Math.min(thinkMs(random, meanMs), dueInMs()));
+      if (random.chance(TOO_LONG_CHANCE)) return ageMs * random.between(1.1, 1.5);
+      const quickMs = Math.min(QUICK_MS, meanMs);
+      const stopMs = meanMs + (QUICK_IN_A_ROW - 1) * (meanMs - quickMs);
+      return (random.chance(1 / QUICK_IN_A_ROW) ? stopMs : quickMs) * random.between(0.3, 1.7);
     },
     lookEverywhere: () => lookEverywhere(visit),
   };
-}
-
-/** People do a few things in quick succession, and then read. */
-function thinkMs(random: Random, meanMs: number): number {
-  const quickMs = Math.min(QUICK_MS, meanMs);
-  if (random.chance(QUICK_PART)) return quickMs * random.between(0.5, 1.5);
-  return ((meanMs - QUICK_PART * quickMs) / (1 - QUICK_PART)) * random.between(0.5, 1.5);
 }
 
 const hasBeenAway = ({ changedAt, ageMs, now }: Visit): boolean => changedAt !== undefined && now() > changedAt + ageMs;

@@ -108,17 +108,21 @@ describe('shoppers at a shop with a fault', () => {
   });
 });
 
-describe('the pause between two things', () => {
-  it('lets a session be changed before half of its age has passed, unless its shopper goes away for too long', async () => {
-    const pauses: number[] = [];
-    for (let round = 0; round < 100; round++) {
-      await actTimes(open.shoppers, 1);
-      pauses.push(...open.shoppers.map((shopper) => shopper.pauseMs(60_000)));
-    }
-    const of = (least: number, most: number): number => pauses.filter((ms) => ms >= least && ms <= most).length;
-    const [active, away, withoutSession] = [of(0, 5_000), of(11_000, 15_000), of(30_000, 200_000)];
-    expect(active).toBeGreaterThan(300);
-    expect(away).toBeGreaterThan(0);
-    expect(active + away + withoutSession).toBe(pauses.length);
+describe('the pauses of a shopper', () => {
+  const pauses = (meanMs: number): number[] =>
+    open.shoppers.flatMap((shopper) => Array.from({ length: 2_000 }, () => shopper.pauseMs(meanMs)));
+
+  it.each([100, 1_000, 5_000])('are %i ms on average', (meanMs) => {
+    const all = pauses(meanMs).filter((ms) => ms < 11_000 || ms > 15_000 || meanMs > 1_000);
+    const mean = all.reduce((sum, ms) => sum + ms, 0) / all.length;
+    expect(Math.abs(mean / meanMs - 1)).toBeLessThan(0.15);
+  });
+
+  it('come as many short ones, a few long ones, and some that are longer than a session lives', () => {
+    const all = pauses(1_000);
+    const count = (least: number, most: number): number => all.filter((ms) => ms >= least && ms <= most).length;
+    expect(count(0, 700) / all.length).toBeGreaterThan(0.7);
+    expect(count(1_000, 6_000) / all.length).toBeGreaterThan(0.15);
+    expect(count(11_000, 15_000)).toBeGreaterThan(20);
   });
 });

@@ -7,14 +7,20 @@ const ASK_AGAIN_MS = 250;
 
 /** What a process believes about each bucket: who serves it, in which epoch. Every answer of a site may correct it. */
 export interface Beliefs {
+  /** @throws {FenceError} FENCE_UNKNOWN: none of the sites that answered could say */
   of(bucket: number): Belief;
+  /** Is there anything to believe yet? */
+  knows(bucket: number): boolean;
+  /** The highest epoch that has served so far; 0 at the start. */
+  highest(bucket: number): number;
   /** From a fence that bounced an operation. */
   follow(bucket: number, to: Belief): void;
   /**
-   * From a fence that served one.
+   * From a fence that served one. `before` is the highest epoch when the operation was sent: answers may overtake each
+   * other, but a fence never goes back.
    * @throws {FenceError} FENCE_REGRESSED
    */
-  served(bucket: number, by: SiteName, epoch: number): void;
+  served(bucket: number, by: SiteName, epoch: number, before: number): void;
   /**
    * Asks both sites for their fences, unless that was done a moment ago. A site that cannot be reached is passed over.
    * @throws what the first site threw when none answered
@@ -30,6 +36,11 @@ export function createBeliefs(sites: readonly Site[], now: () => number = Date.n
   const [first] = sites;
   if (first === undefined) throw new TypeError('a fenced store needs a site');
 
+  const believe = (bucket: number, belief: Belief): void => {
+    // What is of an earlier epoch has been overtaken on its way here.
+    if (belief.epoch >= (beliefs[bucket]?.epoch ?? 0)) beliefs[bucket] = belief;
+  };
+
   const askNow = async (): Promise<void> => {
     const answers = await Promise.allSettled(
       sites.map(async (site) => ({ site: site.name, fences: await site.fences() })),
@@ -39,7 +50,7 @@ export function createBeliefs(sites: readonly Site[], now: () => number = Date.n
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       const said = (name: SiteName): Fence | undefined => reached.find(({ site }) => site === name)?.fences[bucket];
       const belief = beliefAtStart(said('old'), said('new'));
-      if (belief !== undefined && belief.epoch >= (beliefs[bucket]?.epoch ?? 0)) beliefs[bucket] = belief;
+      if (belief !== undefined) believe(bucket, belief);
     }
   };
 
@@ -51,17 +62,17 @@ export function createBeliefs(sites: readonly Site[], now: () => number = Date.n
       if (sites.length === 1) return { site: first.name, epoch: 0 };
       throw new FenceError('FENCE_UNKNOWN', 'the database that could say where these sessions are cannot be reached');
     },
-    follow: (bucket, to) => {
-      beliefs[bucket] = { site: to.site, epoch: Math.max(to.epoch, beliefs[bucket]?.epoch ?? 0) };
-    },
-    served: (bucket, by, epoch) => {
-      if (epoch < (highest[bucket] as number))
+    knows: (bucket) => sites.length === 1 || beliefs[bucket] !== undefined,
+    highest: (bucket) => highest[bucket] as number,
+    follow: believe,
+    served: (bucket, by, epoch, before) => {
+      if (epoch < before)
         throw new FenceError(
           'FENCE_REGRESSED',
-          `the fence of bucket ${bucket} at the ${by} site is of epoch ${epoch}, but epoch ${highest[bucket]} has been seen: was that database restored from a backup?`,
+          `the fence of bucket ${bucket} at the ${by} site is of epoch ${epoch}, but epoch ${before} has been seen: was that database restored from a backup?`,
         );
-      highest[bucket] = epoch;
-      beliefs[bucket] = { site: by, epoch };
+      highest[bucket] = Math.max(epoch, highest[bucket] as number);
+      believe(bucket, { site: by, epoch });
     },
     ask: () => {
       if (asking !== undefined) return asking;

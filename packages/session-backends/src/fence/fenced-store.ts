@@ -39,6 +39,8 @@ const LARGEST_STEP = 65_536;
 interface Item {
   readonly key: StoredKey;
   readonly bucket: number;
+  /** The highest epoch of its bucket that had served when its round began. */
+  highest: number;
 }
 
 interface LoadItem extends Item {
@@ -50,7 +52,9 @@ interface ApplyItem extends Item {
   adoptedEpoch: number | null;
   /** By how much an update raises the version: the mark by which it knows its own write again. */
   readonly step: number;
-  /** An earlier try's answer was lost. */
+  /** The answer to the last try was lost: what became of it has to be found out before anything else. */
+  lost: boolean;
+  /** One of its tries may have taken effect without our knowledge. */
   unsure: boolean;
   answer: ApplyResult | undefined;
 }
@@ -86,7 +90,7 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
         'these sessions are being moved, or have been: this store knows one database only. Configure both.',
       );
     if (decision.kind === 'serve') {
-      beliefs.served(item.bucket, site.name, decision.epoch);
+      beliefs.served(item.bucket, site.name, decision.epoch, item.highest);
       return decision;
     }
     beliefs.follow(item.bucket, decision.to);
@@ -97,11 +101,12 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
   const siteOf = (name: SiteName): Site => byName.get(name) as Site;
 
   /**
-   * Runs rounds until every item has its answer: each round sends what is left, grouped by the site believed in. What a
-   * site throws is the answer of its items alone.
+   * Runs rounds until every item has its answer: each round sends what is left, grouped by the site believed in and by
+   * what goes into one statement. What a statement throws is the answer of its items alone.
    */
   const settle = async <T extends Item & { answer: unknown }>(
     items: readonly T[],
+    statementOf: (item: T) => string,
     send: (site: Site, group: readonly T[]) => Promise<void>,
     unavailable: (cause: unknown) => T['answer'],
   ): Promise<void> => {
@@ -111,25 +116,29 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
         round > ROUNDS ? new FenceError('FENCE_UNSETTLED', 'the fences of these sessions kept changing') : undefined;
       if (round > PATIENT_ROUND)
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (round - PATIENT_ROUND)));
-      const groups = new Map<SiteName, T[]>();
+      // At the start a site was out of reach that could have said; it may be back.
+      if (left.some(({ bucket }) => !beliefs.knows(bucket))) await beliefs.ask().catch(() => undefined);
+      const groups = new Map<string, { site: SiteName; items: T[] }>();
       for (const item of left) {
+        item.highest = beliefs.highest(item.bucket);
         try {
           if (failed !== undefined) throw failed;
           const { site } = beliefs.of(item.bucket);
-          const group = groups.get(site);
-          if (group === undefined) groups.set(site, [item]);
-          else group.push(item);
+          const name = `${site} ${statementOf(item)}`;
+          const group = groups.get(name);
+          if (group === undefined) groups.set(name, { site, items: [item] });
+          else group.items.push(item);
         } catch (cause) {
           item.answer = unavailable(cause);
         }
       }
       await Promise.all(
-        [...groups].map(async ([name, group]) => {
+        [...groups.values()].map(async (group) => {
           try {
-            await send(siteOf(name), group);
+            await send(siteOf(group.site), group.items);
           } catch (cause) {
-            const elsewhere = await servedElsewhere(name, group);
-            for (const item of group)
+            const elsewhere = await servedElsewhere(group.site, group.items);
+            for (const item of group.items)
               if (item.answer === undefined && !elsewhere.has(item.bucket)) item.answer = unavailable(cause);
           }
         }),
@@ -189,42 +198,42 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
     item.answer = best?.live ? { status: 'found', record: toRecord(best) } : { status: 'absent' };
   };
 
-  /** Brings the other site's row here, so that a write may go over it. */
-  const adopt = async (item: ApplyItem, site: Site, fence: Fence, epoch: number): Promise<void> => {
-    const other = await askOther(item, site, 0, epoch);
+  /** Brings the other site's row of `key` here, so that a write may go over it or its fate be told. */
+  const adopt = async (item: ApplyItem, key: StoredKey, site: Site, fence: Fence, epoch: number): Promise<void> => {
+    const other = await askOther({ ...item, key }, site, 0, epoch);
     if (other === 'start over') return;
     if (other !== undefined) {
       const { data, expiresAt, version, userId } = other;
-      const copy = { key: item.key, bucket: item.bucket, data, expiresAt, version, userId };
+      const copy = { key, bucket: item.bucket, data, expiresAt, version, userId };
       await site.copy([{ ...copy, moveId: fence.moveId, adoptEpoch: epoch, deadline: null }]);
     }
     item.adoptedEpoch = epoch;
   };
 
   const answerWrite = async (item: ApplyItem, site: Site, { fence, version }: SiteWriteResult): Promise<void> => {
-    if (version !== undefined) {
-      item.answer = { status: 'ok', version };
-      beliefs.served(item.bucket, site.name, fence.epoch);
+    if (version === undefined) {
+      if (judge(item, site, fence) !== undefined) await look(item, site);
       return;
     }
-    if (judge(item, site, fence) !== undefined) await look(item, site);
+    // Should the fence be an old one, then the write has yet happened.
+    item.unsure = true;
+    beliefs.served(item.bucket, site.name, fence.epoch, item.highest);
+    item.answer = { status: 'ok', version };
   };
 
   /** Why was it refused, or what became of it? The row as it is now tells. */
   const look = async (item: ApplyItem, site: Site): Promise<void> => {
-    const { operation, unsure, step } = item;
-    const key = unsure ? telltaleKey(operation) : item.key;
+    const { operation, lost, unsure, step } = item;
+    const key = lost ? telltaleKey(operation) : item.key;
     const [{ fence, row }] = (await site.load([{ key, bucket: item.bucket }])) as [SiteLoad];
     const served = judge(item, site, fence);
     if (served === undefined) return;
-    if (mustAskOther(served.merge, row?.version ?? 0, served.epoch) && item.adoptedEpoch !== served.epoch) {
-      await adopt(item, site, fence, served.epoch);
-      // Not sent again before it is known what became of it.
-      return unsure && item.adoptedEpoch === served.epoch ? look(item, site) : undefined;
-    }
+    if (mustAskOther(served.merge, row?.version ?? 0, served.epoch) && item.adoptedEpoch !== served.epoch)
+      return adopt(item, key, site, fence, served.epoch);
     const verdict = unsure ? classifyLost(operation, row, step) : classifyRefused(operation, row);
     if (verdict === 'look') item.answer = await lookAtNewKey(item, site);
     else if (verdict !== 'retry') item.answer = verdict;
+    item.lost = false;
   };
 
   /** The old row is as a rename wants it: then its new key was taken, or else there is nothing in its way any more. */
@@ -237,14 +246,20 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
     await each(group, await site.load(group), (item, result) => answerLoad(item, site, result), unavailableLoad);
   };
 
-  const sendWrites = async (site: Site, group: readonly ApplyItem[]): Promise<void> => {
+  const lookAll = (site: Site, lost: readonly ApplyItem[]): Promise<void> =>
+    each(lost, lost, (item) => look(item, site), unavailableWrite(true));
+
+  const sendWrites = (site: Site, group: readonly ApplyItem[]): Promise<void> =>
+    group[0]?.lost === true ? lookAll(site, group) : write(site, group);
+
+  const write = async (site: Site, group: readonly ApplyItem[]): Promise<void> => {
     let results: readonly SiteWriteResult[];
     try {
       results = await site.write(group.map((item) => toSiteWrite(item, beliefs.of(item.bucket).epoch)));
     } catch (cause) {
       if (!(cause instanceof SqlFailure) || cause.outcome === 'none') throw cause;
-      for (const item of group) item.unsure = true;
-      return each(group, group, (item) => look(item, site), unavailableWrite(true));
+      for (const item of group) item.lost = item.unsure = true;
+      return lookAll(site, group);
     }
     await each(group, results, (item, result) => answerWrite(item, site, result), unavailableWrite(false));
   };
@@ -254,12 +269,14 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
       operation,
       key: operation.key,
       bucket: bucketOf(operation.key),
+      highest: 0,
       adoptedEpoch: null,
       step: randomInt(1, LARGEST_STEP + 1),
+      lost: false,
       unsure: false,
       answer: undefined,
     }));
-    await settle(items, sendWrites, unavailableWrite(false));
+    await settle(items, statementOfWrite, sendWrites, unavailableWrite(false));
     return items.map(({ answer, unsure }) =>
       // Once an answer was lost, a later failure to reach the database leaves it lost.
       answer?.status === 'unavailable' && unsure ? { ...answer, outcome: 'unknown' } : (answer as ApplyResult),
@@ -286,13 +303,13 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
 
   return {
     load: async (keys) => {
-      const items = keys.map((key): LoadItem => ({ key, bucket: bucketOf(key), answer: undefined }));
+      const items = keys.map((key): LoadItem => ({ key, bucket: bucketOf(key), highest: 0, answer: undefined }));
       try {
         await start();
       } catch (cause) {
         return items.map(() => unavailableLoad(cause));
       }
-      await settle(items, sendLoads, unavailableLoad);
+      await settle(items, () => 'load', sendLoads, unavailableLoad);
       return items.map(({ answer }) => answer as LoadResult);
     },
 
@@ -322,6 +339,12 @@ const keysOf = (operations: readonly SessionOperation[]): string[] =>
   operations.flatMap((operation) =>
     operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key],
   );
+
+/** Items of one kind share a statement and its fate; a rename has one of its own. */
+const statementOfWrite = ({ operation: { kind, key }, lost }: ApplyItem): string => {
+  if (lost) return 'look';
+  return kind === 'rename' ? `rename ${key}` : kind;
+};
 
 function toSiteWrite({ operation, key, bucket, adoptedEpoch, step }: ApplyItem, believedEpoch: number): SiteWrite {
   const base = { key, bucket, adoptedEpoch, believedEpoch };

@@ -22,7 +22,10 @@ export interface SavedSessionsOptions {
   readonly prefix?: string;
   /** Age of a session whose cookie has no expiry, in milliseconds. Default is a day. */
   readonly ttlMs?: number;
-  /** A touch is written only when it moves the expiry by at least this much. Default is a tenth of the session's age. */
+  /**
+   * A touch is written only when it moves the expiry by at least this much. Default is a tenth of the session's age; 0
+   * for sessions of five minutes and less, which are touched to the point.
+   */
   readonly touchAfterMs?: number;
   /** Whose session it is, for `listSessions` and `revokeSessions`. Default is nobody's. */
   readonly userIdOf?: (session: Record<string, unknown>) => string | null;
@@ -62,6 +65,7 @@ export interface SavedSessions {
 
 const DAY_MS = 86_400_000;
 const SAVE_TRIES = 5;
+const SHORT_MS = 300_000;
 
 export function savedSessions(options: SavedSessionsOptions): SavedSessions {
   const { store, keyEncoding = 'sha256', prefix = '', ttlMs = DAY_MS, maxBytes = 262_144, touchAfterMs } = options;
@@ -129,7 +133,8 @@ export function savedSessions(options: SavedSessionsOptions): SavedSessions {
   const touch = async (sid: string, session: object): Promise<void> => {
     const expiresAt = expiryOf((session as { cookie?: unknown }).cookie, ttlMs, now());
     const known = memory.of(session, sid);
-    const enough = touchAfterMs ?? (expiresAt.getTime() - now()) / 10;
+    const ageMs = expiresAt.getTime() - now();
+    const enough = touchAfterMs ?? (ageMs > SHORT_MS ? ageMs / 10 : 0);
     if (known !== undefined && Math.abs(expiresAt.getTime() - known.expiresAt.getTime()) < enough) return;
     const result = await write({ kind: 'touch', key: keyOf(sid), expiresAt });
     if (result.status === 'gone') return;

@@ -17,6 +17,8 @@ const SCENARIOS: readonly Bounded[] = [
       name: 'three-hops',
       title:
         'there, back and there again, arms taken back; copies late, repeated, reordered or lost; purge on both sides',
+      requests: 3,
+      kinds: { load: 1, save: 1, destroy: 1 },
       hops: 3,
       purge: true,
       clock: 'hours',
@@ -35,7 +37,7 @@ const SCENARIOS: readonly Bounded[] = [
         'settle-4',
       ],
     },
-    deep: { requests: 3, kinds: { load: 1, save: 1, destroy: 1 } },
+    deep: { processes: 3, kinds: { load: 1, save: 2, destroy: 1 } },
   },
   {
     normal: {
@@ -148,7 +150,7 @@ const SCENARIOS: readonly Bounded[] = [
       controllers: 2,
       mustReach: [...hop(3), 'capture-1', 'stop-capture-1', 'prepare-1', 'cas-refused', 'disarm-1', 'wipe-2'],
     },
-    deep: { processes: 2, requests: 2 },
+    deep: { processes: 2, requests: 2, purge: true, clock: 'hours' },
   },
   {
     normal: {
