@@ -17,7 +17,9 @@ const project = path.resolve(here, '../../..');
 const [checkout, ...wanted] = process.argv.slice(2);
 if (checkout === undefined || !existsSync(path.join(checkout, 'session/memory.js'))) {
   console.error('usage: express-session-suite.ts CHECKOUT [database | cached | migrating ...]');
-  console.error('CHECKOUT: https://github.com/expressjs/session with `npm install` and `test/support/gencert.sh` run in it');
+  console.error(
+    'CHECKOUT: https://github.com/expressjs/session with `npm install` and `test/support/gencert.sh` run in it',
+  );
   process.exit(2);
 }
 

@@ -24,7 +24,13 @@ const fresh = open('new', process.env['SUITE_SESSIONS_URL']);
 const STORES: Readonly<Record<string, () => SessionStore>> = {
   database: () => old.store,
   cached: () =>
-    cachedStore({ store: old.store, cache: redisCache({ redis: new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'), prefix: `suite-${process.pid}:` }) }),
+    cachedStore({
+      store: old.store,
+      cache: redisCache({
+        redis: new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'),
+        prefix: `suite-${process.pid}:`,
+      }),
+    }),
   migrating: () =>
     migratingStore({ old: old.store, new: fresh.store, flags: () => ({ migrationFlag: true, newDbRouterFlag: true }) }),
 };
@@ -38,6 +44,12 @@ export function openSuiteStore(Store: ExpressSessionModule['Store']): object {
   const user = `suite-${process.pid}-${++count}`;
   return expressSessionStore(
     { Store },
-    { store, prefix: `${user}:`, userIdOf: () => user, directories: [old.directory, fresh.directory], directoryUser: user },
+    {
+      store,
+      prefix: `${user}:`,
+      userIdOf: () => user,
+      directories: [old.directory, fresh.directory],
+      directoryUser: user,
+    },
   );
 }

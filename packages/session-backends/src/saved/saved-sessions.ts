@@ -121,8 +121,7 @@ export function savedSessions(options: SavedSessionsOptions): SavedSessions {
     }
     let { version, stored } = known;
     for (let tries = 1; ; tries++) {
-      const data =
-        known.seen === stored ? text : mergeTexts(known.seen, text, stored, resolver(tell));
+      const data = known.seen === stored ? text : mergeTexts(known.seen, text, stored, resolver(tell));
       const result = await write({ kind: 'update', data, expectedVersion: version, ...base });
       if (result.status === 'gone') return 'gone';
       if (result.status !== 'conflict' || tries === SAVE_TRIES) return done(expectDone(result), data);
