@@ -57,10 +57,3 @@ export {
   type PostgresCacheRegisterOptions,
 } from './cache/postgres-cache-register.ts';
 export type { RedisClusterConnection, RedisConnection } from './cache/redis-server.ts';
-export { listSessions, type ListedSession, type ListSessionsOptions } from './admin/list-sessions.ts';
-export { memoryDirectory } from './admin/memory-directory.ts';
-export { postgresDirectory } from './admin/postgres-directory.ts';
-export { purgeSessions, type PurgeSessionsOptions } from './admin/purge-sessions.ts';
-export { revokeSessions, type RevokeSessionsOptions } from './admin/revoke-sessions.ts';
-export type { DirectoryQuery, SessionDirectory } from './admin/session-directory.ts';
-export { renewCache } from './cache/renew-cache.ts';
