@@ -102,8 +102,8 @@ const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 
 /**
- * Who holds a lock of the fences, the longest first. Whatever has begun since our last try waited behind it, so that it
- * cannot have been in its way. A prepared transaction has no process; of another user's process little may be shown.
+ * Who holds a lock of the fences, the longest first. Whatever began during our last try waited behind it and runs only
+ * since, so that it cannot have been in its way: it is as old as a try takes, and a little more. A prepared transaction has no process; of another user's process little may be shown.
  */
 const HOLDERS = `select l.pid, p.gid, coalesce(nullif(a.application_name, ''), a.backend_type) as name, a.state,
     string_agg(distinct l.mode, ', ') as modes,
@@ -124,7 +124,7 @@ async function blocked(
   patienceMs: number,
   cause: unknown,
 ): Promise<MoveError> {
-  const holders = await database.query(HOLDERS, [lockTimeoutMs]);
+  const holders = await database.query(HOLDERS, [2 * lockTimeoutMs]);
   const why =
     holders.length > 0
       ? `They are held by ${holders.map(describeHolder).join(', ')}: let it finish or end it`
