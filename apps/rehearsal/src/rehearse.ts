@@ -9,7 +9,6 @@ import type { Progress } from './report/progress.ts';
 import type { Report } from './report/report.ts';
 import { startCrowd } from './shopper/crowd.ts';
 import { createHttpClient, type HttpClient } from './shopper/http-client.ts';
-import { createPace } from './shopper/pace.ts';
 import { createShopper, type Shopper } from './shopper/shopper.ts';
 import { openStage, type Stage } from './stage/open-stage.ts';
 
@@ -73,14 +72,12 @@ async function rehearseOn(
     recorder.beginStep(name);
   };
   const servers = stage.fleet.processes.map(({ port }) => createHttpClient(port));
-  const pace = createPace({ shoppers: options.shoppers, mostPerSecond: THINGS_PER_SECOND });
-  const pacing = setInterval(() => pace.adjust(recorder.recentMedianMs()), 1_000);
   const evicting = keepEvicting(stage, createRandom(options.seed, STREAMS.evictions), (error) => closing.abort(error));
   onStep('baseline');
   progress.follow(recorder);
   const crowd = startCrowd({
     shoppers: createShoppers(stage, plan, options, recorder, servers),
-    pace,
+    thingsPerSecond: THINGS_PER_SECOND,
     random: createRandom(options.seed, STREAMS.crowd),
     onFault: (error) => closing.abort(error),
   });
@@ -104,7 +101,6 @@ async function rehearseOn(
     const rows = { ...walked.comparison, emptied: walked.emptied, writtenAfterwards: await countRows(stage) };
     return report(stage, plan, options, recorder, rows);
   } finally {
-    clearInterval(pacing);
     clearInterval(evicting);
     await crowd.stop();
     servers.forEach((server) => server.close());

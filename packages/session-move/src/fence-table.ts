@@ -114,6 +114,7 @@ const HOLDERS = `select l.pid, p.gid, coalesce(nullif(a.application_name, ''), a
   left join pg_prepared_xacts p on p.transaction = x.transactionid
   where l.database = (select oid from pg_database where datname = current_database())
     and l.relation = 'session_fence'::regclass and l.granted and l.pid is distinct from pg_backend_pid()
+    and a.state is distinct from 'idle'
     and coalesce(a.xact_start, p.prepared, '-infinity') < clock_timestamp() - $1 * interval '1 ms'
   group by l.pid, p.gid, p.prepared, a.application_name, a.backend_type, a.state, a.xact_start
   order by coalesce(a.xact_start, p.prepared) limit 3`;

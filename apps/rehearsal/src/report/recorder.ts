@@ -41,8 +41,6 @@ export interface Recorder {
   steps(): StepReport[];
   /** The first of them. */
   findings(): readonly Finding[];
-  /** The median time of the requests since it was last asked; `undefined` when there were none. */
-  recentMedianMs(): number | undefined;
 }
 
 interface Step {
@@ -61,7 +59,6 @@ export function createRecorder(now: () => number): Recorder {
   const errors = new Map<string, number>();
   const findings: Finding[] = [];
   const counts = { requests: 0, acknowledged: 0, lostBaskets: 0, lostChanges: 0, resurrected: 0 };
-  let recent: number[] = [];
 
   const current = (): Step => {
     const step = steps.at(-1);
@@ -80,7 +77,6 @@ export function createRecorder(now: () => number): Recorder {
         const step = current();
         counts.requests += 1;
         step.durationsMs.push(durationMs);
-        recent.push(durationMs);
         if (error === undefined) return;
         step.errors += 1;
         errors.set(error, (errors.get(error) ?? 0) + 1);
@@ -103,11 +99,6 @@ export function createRecorder(now: () => number): Recorder {
     tally: () => ({ ...counts, errors: Object.fromEntries([...errors].sort(([, a], [, b]) => b - a)) }),
     steps: () => steps.map((step) => reportOf(step, now())),
     findings: () => findings,
-    recentMedianMs: () => {
-      const durations = recent;
-      recent = [];
-      return percentile(durations, 0.5);
-    },
   };
 }
 

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../random.ts';
-import type { Pace } from './pace.ts';
 import type { Shopper } from './shopper.ts';
+import { createTurns } from './turns.ts';
 
-/** All shoppers, each going about at the crowd's pace. */
+/** All shoppers, going about. */
 export interface Crowd {
   /** Ends every shopper's wandering, after what each has under way. */
   stop(): Promise<void>;
@@ -14,27 +14,31 @@ export interface Crowd {
 
 export interface CrowdOptions {
   readonly shoppers: readonly Shopper[];
-  readonly pace: Pace;
+  /** What they do together in a second, as far as the shop can serve that. */
+  readonly thingsPerSecond: number;
   readonly random: Random;
   /** Told of a fault in a shopper, which is a fault of this program. */
   readonly onFault: (error: unknown) => void;
 }
 
-const LOOKING_AT_ONCE = 12;
+/** More would not be served sooner by two processes, and whoever waits in line does not wait in the shop. */
+const AT_ONCE = 12;
 /** In how many mean pauses all shoppers have come in. */
 const ARRIVING = 2;
 
-export function startCrowd({ shoppers, pace, random, onFault }: CrowdOptions): Crowd {
+export function startCrowd({ shoppers, thingsPerSecond, random, onFault }: CrowdOptions): Crowd {
   const closing = new AbortController();
   const { signal } = closing;
   setMaxListeners(0, signal);
+  const turns = createTurns(AT_ONCE);
+  const meanPauseMs = (shoppers.length / thingsPerSecond) * 1_000;
 
   const wander = async (shopper: Shopper): Promise<void> => {
     // Not all at once: each does a few things in quick succession when it comes in.
-    await pause(random.unit() * ARRIVING * pace.thinkMs(), signal);
+    await pause(random.unit() * ARRIVING * meanPauseMs, signal);
     while (!signal.aborted) {
-      await shopper.act();
-      if (!signal.aborted) await pause(shopper.pauseMs(pace.thinkMs()), signal);
+      await turns.take(() => (signal.aborted ? Promise.resolve() : shopper.act()));
+      if (!signal.aborted) await pause(shopper.pauseMs(meanPauseMs), signal);
     }
   };
   const wandering = Promise.all(shoppers.map(wander)).catch(onFault);
@@ -45,12 +49,7 @@ export function startCrowd({ shoppers, pace, random, onFault }: CrowdOptions): C
       await wandering;
     },
     lookEverywhere: async () => {
-      const waiting = [...shoppers];
-      const lookers = Array.from({ length: LOOKING_AT_ONCE }, async () => {
-        for (let shopper = waiting.pop(); shopper !== undefined; shopper = waiting.pop())
-          await shopper.lookEverywhere();
-      });
-      await Promise.all(lookers);
+      await Promise.all(shoppers.map((shopper) => turns.take(() => shopper.lookEverywhere())));
     },
   };
 }

@@ -54,13 +54,4 @@ describe('the recorder', () => {
       'one 1.5 8: a key that a login had replaced showed 0 lines, with somebody logged in',
     ]);
   });
-
-  it('tells the median since it was last asked', () => {
-    const { recorder } = open();
-    recorder.beginStep('one');
-    expect(recorder.recentMedianMs()).toBeUndefined();
-    [5, 1, 9].forEach((ms) => recorder.witness.request(ms, undefined));
-    expect(recorder.recentMedianMs()).toBe(5);
-    expect(recorder.recentMedianMs()).toBeUndefined();
-  });
 });
