@@ -103,7 +103,8 @@ const codeOf = (error: unknown): unknown =>
 
 /**
  * Who holds a lock of the fences, the longest first. Whatever began during our last try waited behind it and runs only
- * since, so that it cannot have been in its way: it is as old as a try takes, and a little more. A prepared transaction has no process; of another user's process little may be shown.
+ * since, so that it cannot have been in its way: it is as old as a try takes, and a little more. Who is idle by now has
+ * let go meanwhile. A prepared transaction has no process; of another user's process little may be shown.
  */
 const HOLDERS = `select l.pid, p.gid, coalesce(nullif(a.application_name, ''), a.backend_type) as name, a.state,
     string_agg(distinct l.mode, ', ') as modes,
