@@ -1,12 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { BUCKETS, MAX_EPOCH, otherSite, type SiteName } from '@switchyard/session-backends/fence';
+import { BUCKETS, type SiteName } from '@switchyard/session-backends/fence';
 import { bucketPhase, type BucketPhase } from './bucket-phase.ts';
 import { changeFences, type FenceChange, type FlipOptions } from './fence-table.ts';
-import { fenceSteps, type FenceStep, type FenceStepName, type SiteView } from './model/fence-steps.ts';
 import type { MoveDatabase } from './move-database.ts';
 import { MoveError } from './move-error.ts';
 import type { MoveSide } from './move-side.ts';
 import { readMoveViews, type BucketViews } from './move-views.ts';
+import {
+  ALL_BUCKETS,
+  at,
+  claim,
+  nextBatch,
+  plannedSteps,
+  settle,
+  switchTo,
+  type PlannedStep,
+  type Wanted,
+} from './verb-steps.ts';
+
+export { ALL_BUCKETS };
 
 export interface MoveControllerOptions extends FlipOptions {
   readonly old: MoveSide;
@@ -28,16 +40,8 @@ export interface MoveController {
   complete(): Promise<void>;
 }
 
-export const ALL_BUCKETS: readonly number[] = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
-
 /** Rounds of reading and changing before somebody else must be assumed to work against us. */
 const ROUNDS = 50;
-
-interface Planned {
-  readonly bucket: number;
-  readonly own: SiteView;
-  readonly step: FenceStep;
-}
 
 interface AdvanceOptions {
   /** What a step that begins a move calls it. */
@@ -45,8 +49,6 @@ interface AdvanceOptions {
   /** What a step that needs an empty side does about it, in its transaction. */
   readonly alongside?: (query: MoveDatabase['query']) => Promise<void>;
 }
-
-type Wanted = (step: FenceStepName, own: SiteView) => boolean;
 
 /**
  * Moves the authority over buckets from one database to the other. Every step is one transaction at one side, made only
@@ -73,11 +75,9 @@ export function createMoveController({ old, new: fresh, ...flip }: MoveControlle
   ): Promise<void> => {
     for (let round = 0; round < ROUNDS; round++) {
       const views = await readLegal();
-      const plan = buckets.flatMap((bucket) => planFor(bucket, views[bucket] as BucketViews, wanted, freshMoveId));
-      if (plan.length === 0) return;
-      // One kind of step at one side at a time: the order of steps is what makes them safe.
-      const [first] = plan as [Planned];
-      const batch = plan.filter(({ own, step }) => own.name === first.own.name && step.name === first.step.name);
+      const batch = nextBatch(plannedSteps(buckets, views, wanted, freshMoveId));
+      const [first] = batch;
+      if (first === undefined) return;
       // The tables are those of all buckets: they are emptied when every one of them says so, or not at all.
       if (first.step.empties && batch.length < BUCKETS)
         throw new MoveError(
@@ -108,17 +108,13 @@ export function createMoveController({ old, new: fresh, ...flip }: MoveControlle
       await require(['off', 'mirroring'], 'A move can be started only before the first switch.');
       const claimed = (await readLegal()).map((view) => view.new.fence.moveId).find((moveId) => moveId !== null);
       const moveId = claimed ?? randomUUID();
-      const unclaimed: Wanted = (step, own) => step === 'prepare' && own.name === 'new' && own.fence.moveId === null;
-      await advance(ALL_BUCKETS, unclaimed, { freshMoveId: moveId, alongside: refuseSessions });
-      await advance(ALL_BUCKETS, (step, own) => step === 'capture' && own.name === 'old');
+      await advance(ALL_BUCKETS, claim(null), { freshMoveId: moveId, alongside: refuseSessions });
+      await advance(ALL_BUCKETS, at('old', 'capture'));
       return moveId;
     },
 
     switch: async (to, buckets = ALL_BUCKETS) => {
-      // A switch that has passed its commit point is finished first, whichever way it goes.
-      const wanted: Wanted = (step, own) =>
-        step === 'activate' || (own.name === to ? step === 'arm' : step === 'commit' || step === 'disarm');
-      await advance(buckets, wanted);
+      await advance(buckets, switchTo(to));
       const views = await readLegal();
       const elsewhere = buckets.filter((bucket) => (views[bucket] as BucketViews)[to].fence.state !== 'auth');
       if (elsewhere.length > 0)
@@ -129,7 +125,7 @@ export function createMoveController({ old, new: fresh, ...flip }: MoveControlle
     },
 
     settle: async (buckets = ALL_BUCKETS) => {
-      await advance(buckets, (step) => step === 'parity' || step === 'settle');
+      await advance(buckets, settle);
       const views = await readMoveViews(sides);
       return buckets.filter((bucket) => {
         const view = views[bucket] as BucketViews;
@@ -143,15 +139,13 @@ export function createMoveController({ old, new: fresh, ...flip }: MoveControlle
         'mirroring',
         'switching',
       ], 'A move can be cancelled only before its first switch: roll back instead.');
-      await advance(ALL_BUCKETS, (step, own) => step === 'disarm' && own.name === 'new');
+      await advance(ALL_BUCKETS, at('new', 'disarm'));
       await require(['off', 'mirroring'], 'A switch has passed its commit point: roll back instead.');
-      await advance(ALL_BUCKETS, (step, own) => step === 'stop-capture' && own.name === 'old');
+      await advance(ALL_BUCKETS, at('old', 'stop-capture'));
       // A new id, so that no copy of the cancelled move is let in any more; it is the next move's.
       const [view] = await readLegal();
       const cancelled = view?.new.fence.moveId;
-      const isCancelled: Wanted = (step, own) =>
-        step === 'prepare' && own.name === 'new' && own.fence.moveId === cancelled;
-      if (typeof cancelled === 'string') await advance(ALL_BUCKETS, isCancelled, { freshMoveId: randomUUID() });
+      if (typeof cancelled === 'string') await advance(ALL_BUCKETS, claim(cancelled), { freshMoveId: randomUUID() });
     },
 
     complete: async () => {
@@ -159,23 +153,19 @@ export function createMoveController({ old, new: fresh, ...flip }: MoveControlle
         'moved',
         'complete',
       ], 'A move is complete only when all buckets have moved and their merge has ended.');
-      await advance(ALL_BUCKETS, (step, own) => step === 'settle' && own.name === 'old');
-      await advance(ALL_BUCKETS, (step, own) => step === 'stop-capture' && own.name === 'new');
-      await advance(ALL_BUCKETS, (step, own) => step === 'wipe' && own.name === 'old');
+      await advance(ALL_BUCKETS, at('old', 'settle'));
+      await advance(ALL_BUCKETS, at('new', 'stop-capture'));
+      await advance(ALL_BUCKETS, at('old', 'wipe'));
+      await fresh.database.transaction(forgetCarrying);
     },
   };
 }
 
-function planFor(bucket: number, views: BucketViews, wanted: Wanted, freshMoveId: string | null): Planned[] {
-  const options = { lastEpoch: MAX_EPOCH - 1, freshMoveId, mayStop: true };
-  return [views.old, views.new].flatMap((own) =>
-    fenceSteps(() => true, own, views[otherSite(own.name)], options)
-      .filter((step) => wanted(step.name, own))
-      .map((step) => ({ bucket, own, step })),
-  );
-}
-
-const toChange = ({ bucket, own, step }: Planned): FenceChange => ({ bucket, expected: own.fence, next: step.fence });
+const toChange = ({ bucket, own, step }: PlannedStep): FenceChange => ({
+  bucket,
+  expected: own.fence,
+  next: step.fence,
+});
 
 /** Under the lock of the fence change no store can write here: what is empty now stays so. */
 async function refuseSessions(query: MoveDatabase['query']): Promise<void> {
@@ -190,6 +180,12 @@ async function refuseSessions(query: MoveDatabase['query']): Promise<void> {
 async function emptyTables(query: MoveDatabase['query']): Promise<void> {
   await query(`set local switchyard.may_delete = 'yes'`);
   await query('truncate session, session_outbox, session_move_cursor');
+}
+
+/** With capture off for good: what is still listed would be carried to a side that takes nothing any more. */
+async function forgetCarrying(query: MoveDatabase['query']): Promise<void> {
+  await query(`delete from session_outbox o using session_fence f where f.bucket = o.bucket and not f.capture`);
+  await query('delete from session_move_cursor');
 }
 
 function illegalFences(views: readonly BucketViews[], buckets: readonly number[]): MoveError {
