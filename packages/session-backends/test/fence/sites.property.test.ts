@@ -6,6 +6,7 @@ import { epochOf, firstVersion, versionOf, type Fence } from '../../src/fence/ru
 import type { Site, SiteCopy, SiteWrite } from '../../src/fence/site.ts';
 import type { StoredKey } from '../../src/keys.ts';
 import { pgExecutor } from '../../src/pg-executor.ts';
+import { assertHolds, PROPERTY_TIMEOUT_MS } from '../support/check-property.ts';
 
 const MOVES = ['00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b', null] as const;
 const KEYS = [0, 1, 2, 3].map((bucket) => `0${bucket}${'ab'.repeat(31)}` as StoredKey);
@@ -162,42 +163,54 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
     return results;
   };
 
-  it('for writes', async () => {
-    await fc.assert(
-      fc.asyncProperty(state, fc.tuple(write(0), write(1), write(2), write(3)), async (given, writes) => {
-        const [postgres, memory] = await prepare(given);
-        const expected = await memory.write(writes);
-        expect(withoutClock(await run(writes, given.together, postgres.write))).toEqual(withoutClock(expected));
-        expect(withoutClock(await rowsInDatabase())).toEqual(withoutClock(rowsInMemory(memory)));
-        expect(withoutClock(await outboxInDatabase())).toEqual(withoutClock(outboxInMemory(memory)));
-      }),
-      { numRuns: 400 },
-    );
-  });
+  it(
+    'for writes',
+    async () => {
+      await assertHolds(
+        fc.asyncProperty(state, fc.tuple(write(0), write(1), write(2), write(3)), async (given, writes) => {
+          const [postgres, memory] = await prepare(given);
+          const expected = await memory.write(writes);
+          expect(withoutClock(await run(writes, given.together, postgres.write))).toEqual(withoutClock(expected));
+          expect(withoutClock(await rowsInDatabase())).toEqual(withoutClock(rowsInMemory(memory)));
+          expect(withoutClock(await outboxInDatabase())).toEqual(withoutClock(outboxInMemory(memory)));
+        }),
+        400,
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
-  it('for copies', async () => {
-    await fc.assert(
-      fc.asyncProperty(state, fc.tuple(copy(0), copy(1), copy(2), copy(3)), async (given, copies) => {
-        const [postgres, memory] = await prepare(given);
-        const expected = await memory.copy(copies);
-        expect(await run(copies, given.together, postgres.copy)).toEqual(expected);
-        expect(await rowsInDatabase()).toEqual(rowsInMemory(memory));
-        expect(await outboxInDatabase()).toEqual([]);
-      }),
-      { numRuns: 200 },
-    );
-  });
+  it(
+    'for copies',
+    async () => {
+      await assertHolds(
+        fc.asyncProperty(state, fc.tuple(copy(0), copy(1), copy(2), copy(3)), async (given, copies) => {
+          const [postgres, memory] = await prepare(given);
+          const expected = await memory.copy(copies);
+          expect(await run(copies, given.together, postgres.copy)).toEqual(expected);
+          expect(await rowsInDatabase()).toEqual(rowsInMemory(memory));
+          expect(await outboxInDatabase()).toEqual([]);
+        }),
+        200,
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
-  it('for loads', async () => {
-    await fc.assert(
-      fc.asyncProperty(state, async (given) => {
-        const [postgres, memory] = await prepare(given);
-        const keys = KEYS.map((key, bucket) => ({ key, bucket }));
-        expect(await run(keys, given.together, postgres.load)).toEqual(await memory.load(keys));
-      }),
-      { numRuns: 100 },
-    );
-  });
+  it(
+    'for loads',
+    async () => {
+      await assertHolds(
+        fc.asyncProperty(state, async (given) => {
+          const [postgres, memory] = await prepare(given);
+          const keys = KEYS.map((key, bucket) => ({ key, bucket }));
+          expect(await run(keys, given.together, postgres.load)).toEqual(await memory.load(keys));
+        }),
+        100,
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 
   it('for fences, and refuses a connection that is not READ COMMITTED', async () => {
     const [postgres, memory] = await prepare(fc.sample(state, 1)[0] as State);
