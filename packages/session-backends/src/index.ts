@@ -4,6 +4,8 @@ export { SessionError, type SessionErrorCode } from './session/session-error.ts'
 export type { SessionEvent, SessionsOptions } from './session/session-settings.ts';
 export type { SessionCodec } from './session/session-codec.ts';
 export { jsonCodec } from './session/json-codec.ts';
+export { signedCookieSessions, type SignedCookieSessionsOptions } from './signed-cookie/signed-cookie-sessions.ts';
+export type { SealMode } from './signed-cookie/cookie-seal.ts';
 export { merge, sameJson, type ConflictResolver, type ValueConflict } from './session/merge.ts';
 export { memoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { finishSession, isUntouched, type FinishableSession, type FinishedSession } from '../http/finish-session.ts';
 import { addVary, makePrivate } from '../http/response-headers.ts';
-import { sessionCookie, type SessionCookie, type SessionCookieOptions } from '../http/session-cookie.ts';
+import type { SessionCookie, SessionCookieOptions } from '../http/session-cookie.ts';
+import { cookieOf, openVisit, type VisitAnswer } from '../http/session-visit.ts';
 import type { Sessions } from '../session/create-sessions.ts';
 import { SessionError } from '../session/session-error.ts';
 import type { Session, SessionData } from '../session/session.ts';
@@ -22,6 +22,7 @@ export type SessionErrorHandler<Req, Res> = (error: SessionError, req: Req, res:
 
 export interface SessionMiddlewareOptions<Data extends object, Req, Res> {
   readonly sessions: Sessions<Data>;
+  /** Not for sessions that have a cookie of their own. */
   readonly cookie?: SessionCookieOptions;
   /** Default is the error's message as plain text. */
   readonly onError?: SessionErrorHandler<Req, Res>;
@@ -34,6 +35,8 @@ export interface SessionMiddlewareOptions<Data extends object, Req, Res> {
  * A response that was begun without touching the session goes out as it is; what is changed after that needs a
  * `session.save()` of its own and cannot set a cookie any more.
  *
+ * What is no SessionError, such as a value that would not survive JSON, goes to `next`.
+ *
  * @throws {TypeError} for cookie options that no browser would accept
  */
 export function sessionMiddleware<
@@ -41,27 +44,28 @@ export function sessionMiddleware<
   Req extends RequestLike<Data> = RequestLike<Data>,
   Res extends ServerResponse = ServerResponse,
 >({ sessions, cookie: cookieOptions, onError = answerPlainly }: SessionMiddlewareOptions<Data, Req, Res>) {
-  const cookie = sessionCookie(cookieOptions);
+  const cookie = cookieOf(sessions, cookieOptions);
   return (req: Req, res: Res, next: (error?: unknown) => void): void => {
-    const { present: cookiePresent, value } = cookie.read(req.headers.cookie);
-    const session = sessions.open(value);
-    const openedWith = session.sessionKey;
-    req.session = session;
-    const before = { cookiePresent, openedWith, saveEveryRequest: sessions.saveEveryRequest };
+    const visit = openVisit(sessions, cookie, cookie.read(req.headers.cookie));
+    req.session = visit.session;
     const untouchedHeaders = { ...res.getHeaders() };
 
     holdResponse(res, {
-      mayPass: () => isUntouched(session, before),
+      mayPass: visit.isUntouched,
       beforeSending: async (status) => {
-        writeHeaders(res, cookie, session, await finishSession(session, { ...before, status }), isSecure(req));
+        writeHeaders(res, cookie, await visit.finish(status, isSecure(req)));
       },
       instead: (error) => {
         resetHeaders(res, untouchedHeaders);
-        const shown = error instanceof SessionError ? error : new SessionError('SESSION_UNAVAILABLE', error);
-        res.statusCode = shown.status;
-        for (const [name, text] of Object.entries(shown.headers)) res.setHeader(name, text);
         res.setHeader('Cache-Control', 'no-store');
-        return onError(shown, req, res);
+        writeHeaders(res, cookie, visit.giveUp(isSecure(req)));
+        if (!(error instanceof SessionError)) {
+          res.statusCode = 500;
+          return next(error);
+        }
+        res.statusCode = error.status;
+        for (const [name, text] of Object.entries(error.headers)) res.setHeader(name, text);
+        return onError(error, req, res);
       },
     });
     next();
@@ -71,17 +75,9 @@ export function sessionMiddleware<
 const isSecure = (req: Pick<RequestLike<object>, 'secure' | 'socket'>): boolean =>
   req.secure ?? (req.socket as { encrypted?: boolean }).encrypted === true;
 
-function writeHeaders(
-  res: ServerResponse,
-  cookie: SessionCookie,
-  session: FinishableSession,
-  { cookie: fate, isPrivate }: FinishedSession,
-  secure: boolean,
-): void {
-  if (fate === 'set')
-    res.appendHeader('Set-Cookie', cookie.write(session.sessionKey as string, session.cookieExpiry, secure));
-  if (fate === 'remove') res.appendHeader('Set-Cookie', cookie.remove(secure));
-  if (!isPrivate) return;
+function writeHeaders(res: ServerResponse, cookie: SessionCookie, answer: VisitAnswer): void {
+  if (answer.cookie !== undefined) res.appendHeader('Set-Cookie', cookie.format(answer.cookie));
+  if (!answer.isPrivate) return;
   res.setHeader('Vary', addVary(res.getHeader('Vary')?.toString(), 'Cookie'));
   res.setHeader('Cache-Control', makePrivate(res.getHeader('Cache-Control')?.toString()));
 }

@@ -1,9 +1,8 @@
-import type { SessionKey } from '../keys.ts';
 import type { CookieExpiry } from '../session/session.ts';
 
 /** A session as its middleware sees it, whatever data it has. */
 export interface FinishableSession {
-  readonly sessionKey: SessionKey | undefined;
+  readonly cookieValue: string | undefined;
   readonly accessed: boolean;
   readonly modified: boolean;
   readonly unsaved: boolean;
@@ -17,8 +16,8 @@ export interface FinishableSession {
 export interface Finish {
   /** The request had a cookie of the session's name, good or not. */
   readonly cookiePresent: boolean;
-  /** The key that the session was opened with. */
-  readonly openedWith: SessionKey | undefined;
+  /** What the browser has, as far as it is good. */
+  readonly openedWith: string | undefined;
   readonly saveEveryRequest: boolean;
   /** Of the response. From 500 on, nothing is saved. */
   readonly status: number;
@@ -46,15 +45,26 @@ export const isUntouched = (
  */
 export async function finishSession(session: FinishableSession, finish: Finish): Promise<FinishedSession> {
   if (isUntouched(session, finish)) return UNTOUCHED;
-  const { cookiePresent, openedWith, status, saveEveryRequest } = finish;
-  const saves = status < 500;
+  const saves = finish.status < 500;
   if (saves && !session.empty) {
     if (session.unsaved) await session.save();
-    else if (saveEveryRequest && !session.modified) await session.touch();
+    else if (finish.saveEveryRequest && !session.modified) await session.touch();
   }
+  return cookieFate(session, finish, saves);
+}
+
+/** What a response has to say that goes out instead, because the session could not be saved or loaded. */
+export const giveUpSession = (session: FinishableSession, before: Omit<Finish, 'status'>): FinishedSession =>
+  cookieFate(session, before, false);
+
+function cookieFate(
+  session: FinishableSession,
+  { cookiePresent, openedWith, saveEveryRequest }: Omit<Finish, 'status'>,
+  saves: boolean,
+): FinishedSession {
   if (session.empty) return { cookie: cookiePresent ? 'remove' : 'keep', isPrivate: session.accessed || cookiePresent };
-  // A key that is already in the store under another name than the browser knows has to reach it, whatever the status.
-  const renamed = !session.unsaved && session.sessionKey !== openedWith;
-  const sets = session.sessionKey !== undefined && (renamed || (saves && (session.modified || saveEveryRequest)));
+  // What is already in the store, under another name than the browser knows, has to reach it, whatever the status.
+  const renamed = session.cookieValue !== openedWith;
+  const sets = session.cookieValue !== undefined && (renamed || (saves && (session.modified || saveEveryRequest)));
   return { cookie: sets ? 'set' : 'keep', isPrivate: session.accessed || sets };
 }

@@ -23,41 +23,70 @@ export interface SessionCookieOptions {
   readonly secrets?: readonly string[];
 }
 
+/** What is in a Set-Cookie header beside name and value. */
+export interface CookieAttributes {
+  /** Seconds. Absent, like `expires`: as long as the browser. */
+  readonly maxAge?: number;
+  readonly expires?: Date;
+  readonly domain?: string;
+  readonly path: string;
+  readonly httpOnly: boolean;
+  readonly secure: boolean;
+  readonly sameSite: 'strict' | 'lax' | 'none';
+  readonly partitioned?: true;
+}
+
+/** A cookie to be set, in parts, as cookie jars take it. */
+export interface CookieParts {
+  readonly value: string;
+  readonly attributes: CookieAttributes;
+}
+
+/** What a request has under the cookie's name. `present` is true also when the value is no good. */
+export interface CookieRead {
+  readonly present: boolean;
+  readonly value: string | undefined;
+}
+
 /** How a session's key travels in a cookie. */
 export interface SessionCookie {
   readonly name: string;
-  /**
-   * The session key that a request's Cookie header carries. `present` is true also when the value is no good, so that
-   * the browser can be told to drop it.
-   */
-  read(header: string | undefined): { readonly present: boolean; readonly value: string | undefined };
+  /** `auto`: known only with a request. */
+  readonly secure: boolean | 'auto';
+  /** What a request's Cookie header carries. */
+  read(header: string | undefined): CookieRead;
+  /** As `read`, where a cookie jar has found the cookie. */
+  readFrom(jar: { get(name: string): { readonly value: string } | undefined }): CookieRead;
+  set(value: string, expiry: CookieExpiry, secureRequest: boolean): CookieParts;
+  /** Makes the browser drop the cookie. */
+  remove(secureRequest: boolean): CookieParts;
   /** A Set-Cookie header's value. */
-  write(value: string, expiry: CookieExpiry, secureRequest: boolean): string;
-  /** A Set-Cookie header's value that makes the browser drop the cookie. */
-  remove(secureRequest: boolean): string;
+  format(parts: CookieParts): string;
 }
 
 const SAME_SITE = { strict: 'Strict', lax: 'Lax', none: 'None' } as const;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const ATTRIBUTE = /^[^\u0000-\u001f\u007f;]*$/;
-const GONE = 'Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT';
+const DROP = { maxAge: 0, expires: new Date(0) };
 
 /** @throws {TypeError} for options that no browser would accept */
 export function sessionCookie(options: SessionCookieOptions = {}): SessionCookie {
   const { name = 'sessionid', path = '/', domain, secure = 'auto', httpOnly = true, sameSite = 'lax' } = options;
   const { partitioned = false, secrets = [] } = options;
   check(name, path, domain, secure, sameSite, partitioned, secrets);
-  const attributes = (secureRequest: boolean): string =>
-    (domain === undefined ? '' : `; Domain=${domain}`) +
-    `; Path=${path}` +
-    (httpOnly ? '; HttpOnly' : '') +
-    (secure === true || (secure === 'auto' && secureRequest) ? '; Secure' : '') +
-    `; SameSite=${SAME_SITE[sameSite]}` +
-    (partitioned ? '; Partitioned' : '');
+  const attributes = (secureRequest: boolean): CookieAttributes => ({
+    ...(domain !== undefined && { domain }),
+    path,
+    httpOnly,
+    secure: secure === 'auto' ? secureRequest : secure,
+    sameSite,
+    ...(partitioned && { partitioned }),
+  });
   const prefix = `${name}=`;
 
   return {
     name,
+    secure,
     read: (header) => {
       let present = false;
       if (header === undefined || !header.includes(prefix)) return { present, value: undefined };
@@ -71,15 +100,33 @@ export function sessionCookie(options: SessionCookieOptions = {}): SessionCookie
       }
       return { present, value: undefined };
     },
-    write: (value, { maxAge, expires }, secureRequest) =>
-      prefix +
-      sign(value, secrets) +
-      (maxAge === undefined ? '' : `; Max-Age=${Math.max(0, maxAge)}`) +
-      (expires === undefined ? '' : `; Expires=${expires.toUTCString()}`) +
-      attributes(secureRequest),
-    remove: (secureRequest) => `${prefix}; ${GONE}${attributes(secureRequest)}`,
+    readFrom: (jar) => {
+      const found = jar.get(name);
+      return { present: found !== undefined, value: found && verify(found.value, secrets) };
+    },
+    set: (value, { maxAge, expires }, secureRequest) => ({
+      value: sign(value, secrets),
+      attributes: {
+        ...(maxAge !== undefined && { maxAge: Math.max(0, maxAge) }),
+        ...(expires !== undefined && { expires }),
+        ...attributes(secureRequest),
+      },
+    }),
+    remove: (secureRequest) => ({ value: '', attributes: { ...DROP, ...attributes(secureRequest) } }),
+    format: (parts) => prefix + formatParts(parts),
   };
 }
+
+const formatParts = ({ value, attributes: { maxAge, expires, domain, path, ...flags } }: CookieParts): string =>
+  value +
+  (maxAge === undefined ? '' : `; Max-Age=${maxAge}`) +
+  (expires === undefined ? '' : `; Expires=${expires.toUTCString()}`) +
+  (domain === undefined ? '' : `; Domain=${domain}`) +
+  `; Path=${path}` +
+  (flags.httpOnly ? '; HttpOnly' : '') +
+  (flags.secure ? '; Secure' : '') +
+  `; SameSite=${SAME_SITE[flags.sameSite]}` +
+  (flags.partitioned ? '; Partitioned' : '');
 
 function check(
   name: string,

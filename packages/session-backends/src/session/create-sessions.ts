@@ -1,3 +1,4 @@
+import type { SessionCookie } from '../http/session-cookie.ts';
 import { parseSessionKey } from '../keys.ts';
 import { Session, type SessionData } from './session.ts';
 import { toSettings, type SessionsOptions } from './session-settings.ts';
@@ -6,6 +7,8 @@ import { toSettings, type SessionsOptions } from './session-settings.ts';
 export interface Sessions<Data extends object = SessionData> {
   /** Whether middleware renews the expiry of sessions that were not changed. */
   readonly saveEveryRequest: boolean;
+  /** Of sessions that live in their cookie and so have to know it; others leave it to the middleware. */
+  readonly cookie?: SessionCookie;
   /**
    * The session of a request, by what its cookie says; asks nobody yet. Anything that cannot be a session key is an
    * empty session, as an unknown key will be.

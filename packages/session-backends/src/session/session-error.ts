@@ -6,7 +6,7 @@
  * - `SESSION_UNKNOWN_OUTCOME`: the store's answer to a write was lost; it may have been written
  * - `SESSION_CONFLICT`: somebody else changed the same value, and no resolver said which one wins
  * - `SESSION_UNDECODABLE`: the stored data cannot be read; it is left as it is
- * - `SESSION_TOO_LARGE`: the encoded data is larger than `maxBytes`; nothing was written
+ * - `SESSION_TOO_LARGE`: the encoded data is larger than `maxBytes`, or than a cookie can be; nothing was written
  * - `SESSION_VALUE_MISSING`: `delete` or `pop` of a value that is not there
  */
 export type SessionErrorCode =
@@ -42,7 +42,11 @@ const SHAPES: Readonly<Record<SessionErrorCode, ErrorShape>> = {
     status: 500,
     message: 'The stored session cannot be decoded. It was left as it is; session.flush() discards it.',
   },
-  SESSION_TOO_LARGE: { status: 500, message: 'The session is larger than maxBytes. Keep large data elsewhere.' },
+  SESSION_TOO_LARGE: {
+    status: 500,
+    message:
+      'The session is larger than maxBytes, or than a cookie can be. Keep large data elsewhere and only its id here.',
+  },
   SESSION_VALUE_MISSING: {
     status: 500,
     message: 'There is no such value in the session. Give a default, or ask has().',
@@ -63,5 +67,13 @@ export class SessionError extends Error {
     this.code = code;
     this.status = status;
     this.headers = retry ? { 'Retry-After': String(RETRY_AFTER_S) } : {};
+  }
+
+  /** The answer that fits when nobody catches this; what frameworks of Request and Response look for. */
+  getResponse(): Response {
+    return new Response(`${this.message}\n`, {
+      status: this.status,
+      headers: { ...this.headers, 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
+    });
   }
 }

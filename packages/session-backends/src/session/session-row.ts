@@ -190,7 +190,10 @@ export class SessionRow {
   async #inTurn(kind: 'update' | 'rename', change: Change | undefined): Promise<void> {
     await this.#settings.turns.take(this.#stored(), async (turn) => {
       await this.#catchUp(turn);
-      await (this.#key === undefined ? this.#attempt('create', change) : this.#attempt(kind, change, turn));
+      if (this.#key !== undefined) return this.#attempt(kind, change, turn);
+      // The key was unknown, so nothing is written in its place but what was set since.
+      if (change !== undefined || this.#hasValues()) return this.#attempt('create', change);
+      this.#written = this.#changes;
     });
   }
 
@@ -206,7 +209,7 @@ export class SessionRow {
 
   async #checkBeforeOverwriting(): Promise<void> {
     const [result] = await this.#settings.store.load([this.#stored()]);
-    if (result?.status === 'absent') throw new SessionError('SESSION_GONE');
+    if (result?.status === 'absent') return this.#forget();
     if (result?.status !== 'found') throw new SessionError('SESSION_UNAVAILABLE', result?.cause);
     this.#decode(result.record.data);
   }
@@ -313,6 +316,10 @@ export class SessionRow {
         : mergeDocuments(this.#decode(this.#record.data), ours, theirs, this.#settings.resolve);
     this.#record = current;
     this.userId = current.userId;
+  }
+
+  #hasValues(): boolean {
+    return Object.keys(this.#document?.values ?? {}).length > 0;
   }
 
   #stored(): StoredKey {

@@ -53,6 +53,8 @@ export interface SessionSettings {
   readonly now: () => number;
   readonly onEvent: (event: SessionEvent) => void;
   readonly turns: KeyTurns;
+  /** What the browser holds instead of the key, where that is the whole session. */
+  readonly cookieValue?: () => string | undefined;
 }
 
 const TWO_WEEKS_MS = 1_209_600_000;

@@ -57,6 +57,12 @@ export class Session<Data extends object = SessionData> {
     return this.#row.key;
   }
 
+  /** What its browser is to hold: the key, or, where the whole session lives in the cookie, the sealed session. */
+  get cookieValue(): string | undefined {
+    const { cookieValue } = this.#settings;
+    return cookieValue === undefined ? this.#row.key : cookieValue();
+  }
+
   /** Something was read or written in this request. */
   get accessed(): boolean {
     return this.#accessed;
@@ -249,7 +255,7 @@ export class Session<Data extends object = SessionData> {
 
   /** Writes the session: inserts it if it has no key, else updates it; what others changed meanwhile is merged. */
   async save(): Promise<void> {
-    await this.#alone(() => this.#row.write(), this.#modified);
+    await this.#alone(() => this.#row.write(), false);
   }
 
   /** Renews the expiry of an unchanged session, if `touchAfterMs` have passed since that was done last. */
@@ -262,7 +268,7 @@ export class Session<Data extends object = SessionData> {
       const at = now();
       const passed = expiryDate(meta, ttlMs, at).getTime() - record.expiresAt.getTime();
       if (passed > (touchAfterMs ?? (expiryAge(meta, ttlMs, at) * 1000) / 10)) await this.#row.touch();
-    }, this.#modified);
+    }, false);
   }
 
   /**
@@ -326,10 +332,9 @@ export class Session<Data extends object = SessionData> {
     }
   }
 
-  /** What writes runs one at a time; `modified` is true afterwards unless something else is said. */
-  async #alone(task: () => Promise<void>, modified = true): Promise<void> {
+  /** What writes runs one at a time. `modifies`: what it does, if it succeeds, is a change. */
+  async #alone(task: () => Promise<void>, modifies = true): Promise<void> {
     this.#refuseInsideUpdate();
-    this.#modified = modified;
     while (this.#busy !== undefined) await this.#busy;
     const run = task();
     this.#busy = run.then(
@@ -338,6 +343,7 @@ export class Session<Data extends object = SessionData> {
     );
     try {
       await run;
+      if (modifies) this.#modified = true;
     } finally {
       this.#busy = undefined;
     }

@@ -75,6 +75,18 @@ describe('the accessed and modified flags', () => {
 });
 
 describe('a session', () => {
+  it('is unmodified by a change that failed', async () => {
+    const { sessions, saved } = open();
+    for (const change of [(s: Session) => s.update(() => undefined), (s: Session) => s.cycleKey()]) {
+      const key = await saved({ a: 1 });
+      const late = sessions.open(key);
+      await late.get('a');
+      await sessions.open(key).flush();
+      await expect(change(late)).rejects.toEqual(code('SESSION_GONE'));
+      expect([late.modified, late.unsaved]).toEqual([false, false]);
+    }
+  });
+
   it('asks the store for nothing before the first touch, and then once', async () => {
     const { sessions, saved, counts } = open();
     const key = await saved({ a: 1 });
@@ -201,6 +213,27 @@ describe('save', () => {
     await session.set('a', 2);
     await session.save();
     expect(counts).toEqual({ load: 1, apply: 1 });
+  });
+
+  it.each([
+    ['what was set', { a: 1 }, 1],
+    ['nothing', {}, 0],
+  ])('after clear of an unknown key writes %s, and not under that key', async (_name, values, rows) => {
+    const { sessions, memory } = open();
+    const session = sessions.open('a'.repeat(32));
+    await session.clear();
+    await session.update(values);
+    await session.save();
+    expect(memory.site.rows.size).toBe(rows);
+    expect(session.sessionKey).not.toBe('a'.repeat(32));
+    expect(session.unsaved).toBe(false);
+    expect(await session.isEmpty()).toBe(rows === 0);
+  });
+
+  it('of an unknown key that nothing was set in writes nothing', async () => {
+    const { sessions, memory } = open();
+    await sessions.open('a'.repeat(32)).save();
+    expect(memory.site.rows.size).toBe(0);
   });
 
   it('after clear replaces everything, of whomever', async () => {
