@@ -59,3 +59,8 @@ export {
   type PostgresCacheRegisterOptions,
 } from './cache/postgres-cache-register.ts';
 export type { RedisClusterConnection, RedisConnection } from './cache/redis-server.ts';
+export { listSessions, type ListedSession, type ListSessionsOptions } from './admin/list-sessions.ts';
+export { memoryDirectory } from './admin/memory-directory.ts';
+export { postgresDirectory } from './admin/postgres-directory.ts';
+export { revokeSessions, type RevokeSessionsOptions } from './admin/revoke-sessions.ts';
+export type { DirectoryQuery, SessionDirectory } from './admin/session-directory.ts';
