@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { ALIASES, urlVariable, type Alias } from './aliases.ts';
 import { runningEmbeddedUrl, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded/embedded-postgres.ts';
-import { checkConnection } from './pool.ts';
+import { checkConnection, checkUrl } from './pool.ts';
 import { findProjectFolder } from './project-folder.ts';
 
 export interface OpenDatabasesOptions {
@@ -11,6 +11,8 @@ export interface OpenDatabasesOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Use an embedded server that another process is running, instead of refusing. Default is false. */
   readonly attach?: boolean;
+  /** What becomes of a database that the environment names and that does not answer. Default is "refuse". */
+  readonly unreachable?: 'refuse' | 'allow';
   readonly announce?: (message: string) => void;
 }
 
@@ -35,6 +37,7 @@ export const dataFolder = (project: string, environment: NodeJS.ProcessEnv): str
  */
 export async function openDatabases(options: OpenDatabasesOptions = {}): Promise<OpenDatabases> {
   const { aliases = ALIASES, environment = process.env, attach = false, announce = (): void => undefined } = options;
+  const { unreachable = 'refuse' } = options;
   const project = options.project ?? findProjectFolder();
   const folder = dataFolder(project, environment);
   const embedded = new Map<Alias, EmbeddedPostgres>();
@@ -42,7 +45,8 @@ export async function openDatabases(options: OpenDatabasesOptions = {}): Promise
   const open = async (alias: Alias): Promise<string> => {
     const given = environment[urlVariable(alias)];
     if (given !== undefined && given !== '') {
-      await checkConnection(alias, given);
+      if (unreachable === 'allow') checkUrl(alias, given);
+      else await checkConnection(alias, given);
       return given;
     }
     const data = path.join(folder, alias);
