@@ -1,8 +1,10 @@
+import type { Command } from 'commander';
 import { createPool, DatabaseError, openDatabases } from '@switchyard/databases';
+import type { CommandContext } from '../command-context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { print, printJson, tell } from '../output.ts';
 
-export interface FlagsOptions {
+interface FlagsOptions {
   readonly json?: boolean;
 }
 
@@ -12,7 +14,19 @@ interface FlagRow {
 }
 
 /** `switchyard flags [NAME on|off]`: shows the flags of the default provider, after setting one if asked to. */
-export async function flags(
+export function flagsCommand(program: Command, { findProject, done }: CommandContext): void {
+  program
+    .command('flags')
+    .description('show the flags of the move, or set one')
+    .argument('[name]', 'migration_flag or new_db_router_flag')
+    .argument('[state]', 'on or off')
+    .option('--json', 'print one JSON object')
+    .action(async (name: string | undefined, state: string | undefined, options: FlagsOptions) =>
+      done(await flags(findProject(), name, state, options)),
+    );
+}
+
+async function flags(
   project: string,
   name: string | undefined,
   state: string | undefined,

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import {
   createMigrator,
   createPool,
@@ -6,10 +7,11 @@ import {
   DatabaseError,
   type MigrationState,
 } from '@switchyard/databases';
+import type { CommandContext } from '../command-context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { print, printJson, tell } from '../output.ts';
 
-export interface MigrateOptions {
+interface MigrateOptions {
   readonly database: string;
   readonly list?: boolean;
   readonly json?: boolean;
@@ -31,8 +33,19 @@ const REMARKS: Readonly<Record<MigrationState, string>> = {
   missing: '  (applied, but not in the folder)',
 };
 
-/** `switchyard migrate <schema> --database <alias> [--list]`; resolves to the exit code. */
-export async function migrate(project: string, schema: string, options: MigrateOptions): Promise<number> {
+/** `switchyard migrate <schema> --database <alias> [--list]` */
+export function migrateCommand(program: Command, { findProject, done }: CommandContext): void {
+  program
+    .command('migrate')
+    .description('apply the migrations of one database, or list them')
+    .argument('<schema>', 'the folder below prisma: main or sessions')
+    .requiredOption('--database <alias>', 'the database to apply them to')
+    .option('--list', 'show the migrations and whether they are applied; change nothing')
+    .option('--json', 'print one JSON object')
+    .action(async (schema: string, options: MigrateOptions) => done(await migrate(findProject(), schema, options)));
+}
+
+async function migrate(project: string, schema: string, options: MigrateOptions): Promise<number> {
   const alias = parseAlias(options.database);
   if (parseAlias(schema) !== alias)
     throw new DatabaseError(
