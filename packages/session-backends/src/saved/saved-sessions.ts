@@ -1,0 +1,254 @@
+import { epochOf, nextVersion } from '../fence/rules.ts';
+import { encodeKey, type SessionKey, type StoredKey } from '../keys.ts';
+import { jsonCodec } from '../session/json-codec.ts';
+import { KeyTurns, type Turn } from '../session/key-turns.ts';
+import { merge, sameJson, type ConflictResolver } from '../session/merge.ts';
+import { SessionError } from '../session/session-error.ts';
+import type { ApplyResult, LoadResult, SessionOperation, SessionRecord } from '../store.ts';
+import type { SavedSettings } from './saved-sessions-options.ts';
+import { sessionMemory, type Known } from './session-memory.ts';
+import type { SavedValues, SessionShape } from './session-shape.ts';
+
+/** One save, as a library asks for it. */
+export interface Saving {
+  readonly sid: string;
+  /** Encoded at once, before anything is awaited: afterwards the application may change it. */
+  readonly session: object;
+  /** What the version is remembered of: the same object as in the load before. Default is `session`. */
+  readonly holder?: object;
+  /** Undefined, or a time that is none: after `ttlMs`. */
+  readonly expiresAt: Date | undefined;
+  /** Whether a live session of this id, which `holder` does not come from, is replaced. Default is true. */
+  readonly mayReplace?: boolean;
+}
+
+/** `gone`: the session was destroyed since it was loaded, and nothing was written. */
+export type SaveFate = 'saved' | 'gone';
+
+/**
+ * What libraries that own the session object want of a store, over ours. They load an object and save it whole; in
+ * between, it is remembered which version of the row it came from. So a save is an update with compare-and-set, in which
+ * what others changed meanwhile is kept.
+ */
+export interface SavedSessions {
+  /** A fresh object each time; null for a session that does not exist. */
+  load(sid: string, holder?: object): Promise<SavedValues | null>;
+  save(saving: Saving): Promise<SaveFate>;
+  /** Never creates, never brings back. */
+  touch(saving: Saving): Promise<void>;
+  /** Destroying what is absent is done, too. */
+  destroy(sid: string): Promise<void>;
+  /** The session in a row, as `load` gives it. */
+  decode(record: SessionRecord): SavedValues;
+  /** What is known of one object is known of another that was made of it. */
+  pass(from: object, to: object): void;
+}
+
+interface Draft {
+  readonly sid: string;
+  readonly key: StoredKey;
+  readonly holder: object;
+  readonly data: string;
+  readonly expiresAt: Date;
+  readonly userId: string | null;
+}
+
+/** Each conflict means that somebody else got through, so writers from this many processes all come to their turn. */
+const TRIES = 20;
+const LONGEST_PAUSE_MS = 40;
+/** Sessions this short are touched to the point. */
+const SHORT_MS = 300_000;
+
+export function savedSessions(settings: SavedSettings, shape: SessionShape): SavedSessions {
+  const { store, keyEncoding, prefix, ttlMs, maxBytes, userIdOf, now, onEvent } = settings;
+  const memory = sessionMemory();
+  const turns = new KeyTurns();
+  const keyOf = (sid: string): StoredKey => encodeKey((prefix + sid) as SessionKey, keyEncoding);
+
+  const read = async (key: StoredKey): Promise<SessionRecord | undefined> => {
+    // A store that rejects all the same must not pass for one that knows: libraries take some errors for "not there".
+    const [result] = await store
+      .load([key])
+      .catch((cause: unknown): LoadResult[] => [{ status: 'unavailable', cause }]);
+    if (result?.status === 'absent') return undefined;
+    if (result?.status !== 'found') throw new SessionError('SESSION_UNAVAILABLE', result?.cause);
+    return result.record;
+  };
+
+  const write = async (operation: SessionOperation): Promise<ApplyResult> => {
+    const [result] = await store
+      .apply([operation])
+      .catch((cause: unknown): ApplyResult[] => [{ status: 'unavailable', outcome: 'unknown', cause }]);
+    return result as ApplyResult;
+  };
+
+  const parse = (text: string): SavedValues => {
+    try {
+      return jsonCodec.decode(text);
+    } catch {
+      onEvent('undecodable');
+      throw new SessionError('SESSION_UNDECODABLE');
+    }
+  };
+
+  const decode = ({ data, expiresAt }: SessionRecord): SavedValues => {
+    const session = parse(data);
+    shape.showExpiry(session, expiresAt);
+    return session;
+  };
+
+  const resolve: ConflictResolver = (conflict) =>
+    shape.own.includes(conflict.path[0] as string) ? conflict.ours : settings.resolve(conflict);
+
+  const encode = (session: object): string => {
+    const text = JSON.stringify(session);
+    if (Buffer.byteLength(text) > maxBytes) throw new SessionError('SESSION_TOO_LARGE');
+    return text;
+  };
+
+  const draftOf = ({ sid, session, holder = session, expiresAt }: Saving): Draft => {
+    const time = expiresAt?.getTime() ?? Number.NaN;
+    return {
+      sid,
+      key: keyOf(sid),
+      holder,
+      data: encode(session),
+      // Nothing before 1970: it has ended anyway, and a database knows fewer dates than JavaScript.
+      expiresAt: new Date(Number.isNaN(time) ? now() + ttlMs : Math.max(0, time)),
+      userId: userIdOf(session as SavedValues),
+    };
+  };
+
+  /** The session with what this draft changed since `seen`, put over `stored`. */
+  const mergeOver = (stored: string, seen: string, { data, userId }: Draft): Pick<SessionRecord, 'data' | 'userId'> => {
+    if (stored === seen) return { data, userId };
+    const merged = merge(parse(seen), parse(data), parse(stored), resolve);
+    return { data: encode(merged), userId: userIdOf(merged) };
+  };
+
+  /** The session was written: remembered of its object, and for whoever has the next turn. */
+  const done = (draft: Draft, turn: Turn, row: SessionRecord): 'saved' => {
+    const { version, data: stored, expiresAt } = row;
+    memory.remember(draft.holder, { sid: draft.sid, version, stored, seen: draft.data, expiresAt });
+    turn.latest = row;
+    return 'saved';
+  };
+
+  const gone = (): 'gone' => {
+    onEvent('gone');
+    return 'gone';
+  };
+
+  const create = async (draft: Draft, turn: Turn, mayReplace: boolean): Promise<SaveFate> => {
+    const { key, data, expiresAt, userId } = draft;
+    const row = { data, expiresAt, userId };
+    const created = await write({ kind: 'create', key, fresh: false, ...row });
+    if (created.status !== 'taken') return done(draft, turn, { ...row, version: versionOf(created) });
+    const current = await read(key);
+    if (current === undefined) return gone();
+    if (!mayReplace) throw new SessionError('SESSION_CONFLICT');
+    // What cannot be read is not written over.
+    parse(current.data);
+    const replaced = await write({ kind: 'update', key, expectedVersion: undefined, ...row });
+    return replaced.status === 'gone' ? gone() : done(draft, turn, { ...row, version: versionOf(replaced) });
+  };
+
+  const update = async (draft: Draft, turn: Turn, known: Known): Promise<SaveFate> => {
+    const { key, expiresAt } = draft;
+    let { version: expectedVersion, stored } = known;
+    const goOnFrom = ({ version, data }: SessionRecord): void => void ([expectedVersion, stored] = [version, data]);
+    if (turn.latest !== undefined && turn.latest.version > expectedVersion) goOnFrom(turn.latest);
+    for (let tries = 1; ; tries++) {
+      const row = { ...mergeOver(stored, known.seen, draft), expiresAt };
+      const result = await write({ kind: 'update', key, expectedVersion, ...row });
+      if (result.status === 'gone') return gone();
+      if (result.status !== 'conflict' || tries === TRIES)
+        return done(draft, turn, { ...row, version: versionOf(result) });
+      onEvent('conflict');
+      goOnFrom(result.current);
+      await pause(tries);
+    }
+  };
+
+  /** Moves the expiry, if that is worth a write. A session that is gone stays so: nothing of it was to be written. */
+  const renew = async (draft: Draft, turn: Turn, known: Known | undefined): Promise<void> => {
+    const { key, holder, expiresAt } = draft;
+    const latest = turn.latest !== undefined && turn.latest.version > (known?.version ?? 0) ? turn.latest : known;
+    const ageMs = expiresAt.getTime() - now();
+    const enoughMs = settings.touchAfterMs ?? (ageMs > SHORT_MS ? ageMs / 10 : 0);
+    if (latest !== undefined && Math.abs(expiresAt.getTime() - latest.expiresAt.getTime()) < enoughMs) return;
+    turn.latest = undefined;
+    const result = await write({ kind: 'touch', key, expiresAt });
+    if (result.status === 'gone') return;
+    const version = versionOf(result);
+    if (known !== undefined && nextVersion(known.version, epochOf(version)) === version)
+      memory.remember(holder, { ...known, version, expiresAt });
+  };
+
+  /** Nothing but the expiry was changed since. */
+  const isRenewal = ({ data }: Draft, { seen }: Known): boolean => {
+    if (data === seen) return true;
+    // Times are all equally long: most changes show without decoding.
+    if (data.length !== seen.length) return false;
+    const [after, before] = [parse(data), parse(seen)];
+    shape.dropRenewed(after);
+    shape.dropRenewed(before);
+    return sameJson(after, before);
+  };
+
+  const save = async (saving: Saving): Promise<SaveFate> => {
+    const draft = draftOf(saving);
+    return turns.take(draft.key, async (turn) => {
+      const known = memory.of(draft.holder, draft.sid);
+      if (known === undefined) return create(draft, turn, saving.mayReplace ?? true);
+      if (!isRenewal(draft, known)) return update(draft, turn, known);
+      await renew(draft, turn, known);
+      return 'saved';
+    });
+  };
+
+  const touch = async (saving: Saving): Promise<void> => {
+    const draft = draftOf(saving);
+    await turns.take(draft.key, async (turn) => {
+      const known = memory.of(draft.holder, draft.sid);
+      if (known === undefined || isRenewal(draft, known)) await renew(draft, turn, known);
+      // The cookie has other attributes now, which libraries do not count as a change of the session.
+      else await update(draft, turn, known);
+    });
+  };
+
+  return {
+    load: async (sid, holder) => {
+      const record = await read(keyOf(sid));
+      if (record === undefined) return null;
+      const session = decode(record);
+      const { data, version, expiresAt } = record;
+      memory.remember(holder ?? session, { sid, version, stored: data, seen: data, expiresAt });
+      return session;
+    },
+    save,
+    touch,
+    destroy: async (sid) => {
+      const key = keyOf(sid);
+      await turns.take(key, async (turn) => {
+        turn.latest = undefined;
+        versionOf(await write({ kind: 'destroy', key }));
+      });
+    },
+    decode,
+    pass: (from, to) => memory.pass(from, to),
+  };
+}
+
+function versionOf(result: ApplyResult): number {
+  if (result.status === 'ok') return result.version;
+  if (result.status === 'gone') throw new SessionError('SESSION_GONE');
+  if (result.status === 'conflict') throw new SessionError('SESSION_CONFLICT');
+  if (result.status === 'taken') throw new SessionError('SESSION_UNAVAILABLE', new Error('the session id is taken'));
+  throw new SessionError(result.outcome === 'none' ? 'SESSION_UNAVAILABLE' : 'SESSION_UNKNOWN_OUTCOME', result.cause);
+}
+
+const pause = (tries: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, Math.random() * Math.min(2 ** tries, LONGEST_PAUSE_MS));
+  });
