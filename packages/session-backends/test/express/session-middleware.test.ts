@@ -388,6 +388,28 @@ describe('when the session cannot be saved', () => {
     expect(response.text).toMatch(/^<p>The session store did not answer/);
   });
 
+  it('because of a value that would not survive JSON, that is for the application’s own error handler', async () => {
+    const { app, agent, log, key } = shop({
+      '/add': async (session, _req, res) => {
+        await session.set('a', new Date(0));
+        res.set('X-App', '1').status(302).send('private');
+      },
+    });
+    const seen: unknown[] = [];
+    app.use((error: unknown, _req: express.Request, res: express.Response, _next: express.NextFunction) => {
+      seen.push(error);
+      res.send(`sorry ${res.statusCode}`);
+    });
+    const response = await agent
+      .get('/add')
+      .set('Cookie', await key())
+      .expect(500, 'sorry 500');
+    expect(seen).toEqual([expect.any(TypeError)]);
+    expect(response.headers).not.toHaveProperty('x-app');
+    expect(setCookies(response)).toEqual([]);
+    expect(log).toEqual(['load']);
+  });
+
   it('an application that does not catch a failed load answers 503 and keeps the cookie', async () => {
     const { agent, gate, key } = shop({ '/show': show });
     const cookie = await key();
