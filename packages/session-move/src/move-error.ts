@@ -6,7 +6,11 @@ export type MoveErrorCode =
   /** The move is in a state in which this cannot be done. */
   | 'NOT_NOW'
   /** The new database has sessions of its own, so that a move into it would mix them. */
-  | 'NEW_NOT_EMPTY';
+  | 'NEW_NOT_EMPTY'
+  /** No session, or more than one, has the stored key that was asked for. */
+  | 'KEY_UNKNOWN'
+  /** A database went away while something was being done. */
+  | 'SIDE_UNREACHABLE';
 
 /** A failure that an operator can act on. */
 export class MoveError extends Error {
