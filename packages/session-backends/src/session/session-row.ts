@@ -1,4 +1,3 @@
-import { epochOf, nextVersion } from '../fence/rules.ts';
 import {
   bucketOfStored,
   drawSessionKey,
@@ -20,7 +19,10 @@ import {
 import { SessionError } from './session-error.ts';
 import type { SessionSettings } from './session-settings.ts';
 
-/** Applied to the document right before it is written; again, to the newer document, when the write was in conflict. */
+/**
+ * Gives the document new values or a new meta right before it is written, and leaves those that it had as they are;
+ * again, to the newer document, when the write was in conflict.
+ */
 export type Change = (row: SessionRow) => void | Promise<void>;
 
 type WriteKind = 'create' | 'update' | 'rename';
@@ -183,7 +185,8 @@ export class SessionRow {
       this.#forget();
       this.#document = emptyDocument();
     } else if (result?.status !== 'ok') throw failure(result);
-    else if (this.#record && nextVersion(this.#record.version, epochOf(result.version)) === result.version)
+    // The first version of an epoch does not tell what was before it: that may be newer than what is known here.
+    else if (this.#record && result.version === this.#record.version + 1)
       this.#record = { ...this.#record, expiresAt, version: result.version };
   }
 
@@ -246,10 +249,9 @@ export class SessionRow {
   #remember(): () => void {
     const { userId } = this;
     const changes = this.#changes;
-    // What is in the row can be decoded again; only what is not yet there has to be kept.
-    const document = this.unsaved ? structuredClone(this.#document) : undefined;
+    const { values, meta } = this.#document as SessionDocument;
     return () => {
-      this.#document = document ?? (this.#record ? this.#decode(this.#record.data) : emptyDocument());
+      this.#document = { values, meta };
       this.userId = userId;
       this.#changes = changes;
     };

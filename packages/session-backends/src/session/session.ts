@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SessionKey } from '../keys.ts';
+import { copyJson } from './copy-json.ts';
 import { expiryAge, expiryDate, toExpiry } from './expiry.ts';
 import { isPlainObject } from './plain-object.ts';
 import { META_NAME, type SessionDocument } from './session-document.ts';
@@ -194,10 +195,12 @@ export class Session<Data extends object = SessionData> {
 
   async #apply(fn: SessionUpdater<Data>, row: SessionRow): Promise<void> {
     const document = row.document as SessionDocument;
-    const result: unknown = await updating.run(this, fn, document.values as Partial<Data>);
-    if (result === undefined) return;
-    if (!isPlainObject(result)) throw new TypeError('session.update: the function has to return an object or nothing');
-    document.values = result;
+    // A copy: parts of it may be objects that the application set, or returned, and uses for other sessions, too.
+    const values = copyJson(document.values);
+    const result: unknown = await updating.run(this, fn, values as Partial<Data>);
+    if (result !== undefined && !isPlainObject(result))
+      throw new TypeError('session.update: the function has to return an object or nothing');
+    document.values = { ...(result ?? values) };
   }
 
   /** The user who logged in, or null. */

@@ -5,6 +5,7 @@ import {
   type Session,
   type SessionsOptions,
 } from '@switchyard/session-backends';
+import { BUCKETS } from '@switchyard/session-backends/fence';
 
 interface Counts {
   load: number;
@@ -179,6 +180,20 @@ describe('save', () => {
     expect(await sessions.open(key).entries()).toEqual([['basket', { p1: 1, p2: 1, p3: 1 }]]);
   });
 
+  it('after a touch that was the first write of an epoch still merges what others wrote before it', async () => {
+    const { sessions, saved, memory, pass } = open({ touchAfterMs: 0 });
+    const key = await saved({ a: 1 });
+    const session = sessions.open(key);
+    await session.get('a');
+    await sessions.open(key).update((data) => ({ ...data, b: 2 }));
+    for (let bucket = 0; bucket < BUCKETS; bucket++) memory.site.setFence(bucket, { epoch: 3 });
+    pass(1);
+    await session.touch();
+    await session.set('c', 3);
+    await session.save();
+    expect(Object.fromEntries(await sessions.open(key).entries())).toEqual({ a: 1, b: 2, c: 3 });
+  });
+
   it('refuses to choose between two changes of one value, unless told how', async () => {
     const change = async (options: Partial<SessionsOptions>): Promise<unknown> => {
       const { sessions, saved } = open(options);
@@ -312,6 +327,24 @@ describe('update with a function', () => {
     ]);
     expect(session.unsaved).toBe(true);
     expect(await sessions.open(key).entries()).toEqual([['list', [1]]]);
+  });
+
+  it('never changes an object that the application gave: it may be a constant that every session gets', async () => {
+    const { sessions } = open();
+    const returned = { basket: {} };
+    const given = { lines: [] as number[] };
+    const session = sessions.open();
+    await session.update(() => returned);
+    await session.set('more', given);
+    await session.update((data) => {
+      Object.assign(data['basket'] as object, { p1: 1 });
+      (data['more'] as typeof given).lines.push(1);
+    });
+    expect([returned, given]).toEqual([{ basket: {} }, { lines: [] }]);
+    expect(await sessions.open(session.sessionKey).entries()).toEqual([
+      ['basket', { p1: 1 }],
+      ['more', { lines: [1] }],
+    ]);
   });
 
   it('of a destroyed session is SESSION_GONE', async () => {

@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { createSessions, memoryStore, type SessionStore } from '@switchyard/session-backends';
+import { BUCKETS, type MemorySite } from '@switchyard/session-backends/fence';
+import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
+import { assertHolds, PROPERTY_TIMEOUT_MS, replayedCommands } from '../support/check-property.ts';
+import { databaseStore } from '../support/contract-stores.ts';
+import { REQUESTS, sessionCommands, START, type RealSessions } from '../support/session-commands.ts';
+import { newModelSession, type ModelWorld } from '../support/session-model.ts';
+
+let databases: TestDatabases;
+beforeAll(async () => {
+  databases = await openTestDatabases();
+});
+afterAll(() => databases.close());
+
+interface Setup {
+  readonly store: SessionStore;
+  readonly ttlMs: number;
+  readonly resolve: ModelWorld['resolve'];
+  /** Milliseconds since 1970, by the clock of the process and by the store's. */
+  readonly now: () => number;
+  readonly storeNow: () => number;
+  readonly pass: (ms: number) => void;
+}
+
+function setUp({ store, ttlMs, resolve, now, storeNow, pass }: Setup): { model: ModelWorld; real: RealSessions } {
+  const sessions = createSessions({ store, now, ttlMs, ...(resolve === 'last' && { resolve }) });
+  const requests = Array.from({ length: REQUESTS }, (_, i) => i);
+  return {
+    model: {
+      rows: new Map(),
+      sessions: requests.map(() => newModelSession(undefined)),
+      ttlMs,
+      resolve,
+      now,
+      storeNow,
+      epoch: 1,
+      keys: 0,
+    },
+    real: { sessions, store, open: requests.map(() => sessions.open()), keys: [], versions: new Map(), pass },
+  };
+}
+
+/** A move there and back: from now on versions are of a later epoch. */
+const raise = fc.constant<fc.AsyncCommand<ModelWorld, RealSessions & { readonly site: MemorySite }>>({
+  check: () => true,
+  run: async (world, { site }) => {
+    world.epoch += 2;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) site.setFence(bucket, { epoch: world.epoch });
+  },
+  toString: () => 'the fences rise',
+});
+
+const resolve = fc.constantFrom('refuse' as const, 'last' as const);
+
+describe('the sessions of several requests behave like plain data', () => {
+  it(
+    'in memory, while time passes and the fences rise',
+    async () => {
+      const ttlMs = 10_000;
+      const list = fc.commands([...sessionCommands(ttlMs), raise], { maxCommands: 40, ...replayedCommands });
+      await assertHolds(
+        fc.asyncProperty(list, resolve, (commands, resolved) =>
+          fc.asyncModelRun(() => {
+            let at = START;
+            const now = (): number => at;
+            const store = memoryStore({ now });
+            const { model, real } = setUp({
+              store,
+              ttlMs,
+              resolve: resolved,
+              now,
+              storeNow: now,
+              pass: (ms) => void (at += ms),
+            });
+            return { model, real: { ...real, site: store.site } };
+          }, commands),
+        ),
+        500,
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
+
+  it(
+    'in PostgreSQL, whose clock nobody moves',
+    async () => {
+      const ttlMs = 3_600_000;
+      const list = fc.commands(sessionCommands(ttlMs), { maxCommands: 30, ...replayedCommands });
+      await assertHolds(
+        fc.asyncProperty(list, resolve, (commands, resolved) =>
+          fc.asyncModelRun(() => {
+            let at = START;
+            const store = databaseStore(databases.main);
+            const pass = (ms: number): void => void (at += ms);
+            return setUp({ store, ttlMs, resolve: resolved, now: () => at, storeNow: Date.now, pass });
+          }, commands),
+        ),
+        60,
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
+});
