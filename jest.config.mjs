@@ -1,9 +1,13 @@
+const swc = (syntax) => [
+  '@swc/jest',
+  { jsc: { parser: { syntax }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+];
+
 /** One run for the whole project, on one pair of PostgreSQL servers (scripts/jest-setup.mjs). */
 const transform = {
-  '^.+\\.[mc]?ts$': [
-    '@swc/jest',
-    { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
-  ],
+  '^.+\\.[mc]?ts$': swc('typescript'),
+  // @fastify/cookie imports cookie, which is ESM only, dynamically: jest cannot do that as it is.
+  '/node_modules/(@fastify/cookie|cookie)/.+\\.js$': swc('ecmascript'),
 };
 
 export default {
@@ -18,6 +22,6 @@ export default {
     testEnvironmentOptions: { customExportConditions: ['@switchyard/source', 'node', 'require', 'default'] },
     extensionsToTreatAsEsm: [],
     transform,
-    transformIgnorePatterns: ['/node_modules/'],
+    transformIgnorePatterns: ['/node_modules/(?!@fastify/cookie/|cookie/)'],
   })),
 };
