@@ -1,20 +1,30 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { CacheEra, CacheRegister } from './cache-register.ts';
+import type { CacheRegister } from './cache-register.ts';
+import { MONOTONIC, type CoherenceClock } from './coherence-clock.ts';
+import { judge, type Verdict } from './coherence-rules.ts';
+import { watchRegister } from './register-watch.ts';
 
 export interface CoherenceTimes {
-  /** How often the register is read. Default is 250. */
+  /** How often each register is read. Default is 250. */
   readonly heartbeatMs?: number;
-  /** A process uses the cache only if it has heard from the register within this time. The same for all. Default is 1000. */
+  /**
+   * A process uses the cache only if it has heard from every register within this time. The same for all. Default is
+   * 1000.
+   */
   readonly trustMs?: number;
   /** How long the cache stays off for everybody after a write could not reach it. Default is 5000. */
   readonly offMs?: number;
 }
 
 export interface CacheCoherenceOptions extends CoherenceTimes {
-  readonly register: CacheRegister;
+  /** The same for all processes: one at each database that sessions may be in, so that any of them may be away. */
+  readonly registers: readonly CacheRegister[];
   /** The name of the cache's server, while it is connected and answers; else `undefined`. */
   readonly server: () => string | undefined;
   readonly onError?: (error: unknown) => void;
+  /** Default is the process's monotonic clock. */
+  readonly clock?: CoherenceClock;
+  /** Default is the rule itself. */
+  readonly rule?: typeof judge;
 }
 
 /** Keeps a cache that several processes share from showing what was replaced, even when a part of them cannot reach it. */
@@ -24,9 +34,9 @@ export interface CacheCoherence {
   /**
    * To be called when a write is committed: resolves when no process can read what was there before it. Normally that
    * is when `tell` has told the cache. If it cannot be told, everybody stops using it first.
-   * @throws when neither the cache nor the register can be reached: the write is not to be acknowledged
+   * @throws when neither the cache nor any register can be reached: the write is not to be acknowledged
    */
-  publish(tell: () => Promise<void>): Promise<void>;
+  publish(tell: (namespace: string) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,138 +44,93 @@ export interface CacheCoherence {
 export const MARGIN_MS = 100;
 export const TRUST_MS = 1000;
 
-/** A process that is stopped again and again may miss the pause that it has asked for. */
+/** A process that is stopped again and again may find each time that what it has just heard is too old. */
 const PUBLISH_TRIES = 5;
 
-/** The register's word, and how long it holds. All times are this process's own monotonic clock, in milliseconds. */
-interface Knowledge {
-  readonly era: CacheEra;
-  /** When the register was asked. */
-  readonly askedAt: number;
-  /** When this generation was heard of first: it began before that. */
-  readonly firstHeardAt: number;
-}
-
-const now = (): number => performance.now();
-
-/**
- * Why this holds. A generation begins with a pause of at least `trustMs`, and whoever has not heard from the register
- * for `trustMs` does not use the cache. So when the pause is over, nobody uses an earlier generation any more, and every
- * write that was published to an earlier one was committed before the first load for the new one.
- */
 export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
-  const { register, server, heartbeatMs = 250, trustMs = TRUST_MS, offMs = 5000, onError = () => undefined } = options;
-  const pauseMs = trustMs + MARGIN_MS;
-  let known: Knowledge | undefined;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let suspecting: Promise<void> | undefined;
-  let unlisten: Promise<(() => Promise<void>) | undefined> = Promise.resolve(undefined);
+  const { registers, heartbeatMs = 250, trustMs = TRUST_MS, offMs = 5000, onError = () => undefined } = options;
+  const { clock = MONOTONIC, rule = judge } = options;
+  if (registers.length === 0) throw new TypeError('registers: at least one is needed');
+  const limits = { trustMs, pauseMs: trustMs + MARGIN_MS };
 
-  const learn = (era: CacheEra, askedAt: number): void => {
-    if (known === undefined || era.generation > known.era.generation) known = { era, askedAt, firstHeardAt: now() };
-    // Answers may overtake one another: of one generation, the word asked for last counts.
-    else if (era.generation === known.era.generation && askedAt >= known.askedAt) known = { ...known, era, askedAt };
+  // Whoever goes by another number of registers is not to be taken for one of us, while a new list is being deployed.
+  const server = (): string | undefined => {
+    const name = options.server();
+    return name && `${name}/${registers.length}`;
   };
 
-  const ask = async (question: () => Promise<CacheEra | undefined>): Promise<void> => {
-    const askedAt = now();
-    const era = await question();
-    if (era !== undefined) learn(era, askedAt);
-  };
+  const isFresh = ({ heard }: { heard: () => { askedAt: number } | undefined }): boolean =>
+    clock.now() - (heard()?.askedAt ?? Number.NEGATIVE_INFINITY) < trustMs;
 
-  const read = (): Promise<void> =>
-    ask(async () => (await register.read()) ?? (await register.renew(server() ?? '', pauseMs, 0)));
+  const candidate = (): string | undefined => (watches.every(isFresh) ? server() : undefined);
 
-  const isFresh = (): boolean => known !== undefined && now() - known.askedAt < trustMs;
+  const watches = registers.map((register) =>
+    watchRegister({ register, clock, heartbeatMs, trustMs, offMs, candidate, onError }),
+  );
 
-  /** Off beyond doubt: counted from when the register was asked. */
-  const isOff = (): boolean => known !== undefined && now() < known.askedAt + known.era.offMs;
+  const verdict = (): Verdict =>
+    rule(
+      watches.map(({ heard }) => heard()),
+      server(),
+      clock.now(),
+      limits,
+    );
 
-  const namespace = (): string | undefined => {
-    if (known === undefined || !isFresh() || known.era.offMs > 0) return undefined;
-    const { generation, server: at } = known.era;
-    return server() === at && at !== '' ? `${at.slice(0, 12)}:${generation}:` : undefined;
-  };
+  /** Asks the registers that have not been heard of in time, until it is known what may be done or there is no answer. */
+  const hear = (): Promise<void> =>
+    new Promise((resolve) => {
+      const asked = watches.filter((watch) => !isFresh(watch)).map(({ ask }) => ask());
+      let left = asked.length;
+      if (left === 0) resolve();
+      for (const answer of asked)
+        void answer.then(() => {
+          if (--left === 0 || verdict().kind !== 'unknown') resolve();
+        });
+    });
 
-  /** A restarted or promoted server starts empty, under its own name. */
-  const takeOver = async (): Promise<void> => {
-    const at = server();
-    const era = known?.era;
-    if (at !== undefined && era !== undefined && era.offMs === 0 && era.server !== at)
-      await ask(() => register.renew(at, pauseMs, era.generation));
-  };
-
-  /** Nobody else is to fill a cache that this process cannot tell of its writes. */
-  const keepOff = async (): Promise<void> => {
-    const left = known === undefined ? 0 : known.askedAt + known.era.offMs - now();
-    if (server() === undefined && left > 0 && left < offMs / 2) await ask(() => register.extend(offMs));
-  };
-
-  const beat = async (): Promise<void> => {
+  /** Whichever register answers first: one is enough. */
+  const suspect = async (): Promise<void> => {
     try {
-      await read();
-      await takeOver();
-      await keepOff();
+      await Promise.any(watches.map(({ switchOff }) => switchOff()));
     } catch (error) {
-      onError(error);
+      throw new Error('the cache could neither be told of a write nor be switched off', { cause: error });
     }
   };
 
-  const schedule = (): void => {
-    if (closed) return;
-    timer = setTimeout(() => void beat().finally(schedule), heartbeatMs);
-    timer.unref();
+  const isDone = async (telling: Promise<void>): Promise<boolean> => {
+    try {
+      await telling;
+      return true;
+    } catch (error) {
+      onError(error);
+      return false;
+    }
   };
 
-  /** Switches the cache off for everybody; what is in it will not be used again. */
-  const suspect = (): Promise<void> => {
-    suspecting ??= ask(() => register.renew(server() ?? known?.era.server ?? '', Math.max(offMs, pauseMs))).finally(
-      () => {
-        suspecting = undefined;
-      },
-    );
-    return suspecting;
+  const until = async (at: number): Promise<void> => {
+    const left = at - clock.now();
+    if (left > 0) await clock.sleep(left);
   };
-
-  /** Until those have stopped using the cache, too, who have not heard of this generation. */
-  const untilUnused = async (): Promise<void> => {
-    const left = (known as Knowledge).firstHeardAt + pauseMs - now();
-    if (left > 0) await sleep(left);
-  };
-
-  void beat().finally(schedule);
-  if (register.listen)
-    unlisten = register
-      .listen(() => {
-        if (known !== undefined) known = { ...known, askedAt: Number.NEGATIVE_INFINITY };
-        void beat();
-      })
-      .catch((error: unknown) => void onError(error));
 
   return {
-    namespace,
+    namespace: () => {
+      const now = verdict();
+      return now.kind === 'use' ? now.namespace : undefined;
+    },
     publish: async (tell) => {
       for (let tries = 1; tries <= PUBLISH_TRIES; tries++) {
-        // What is known has to be known of the time after the write was committed.
-        if (!isFresh() || ((known as Knowledge).era.offMs > 0 && !isOff())) await read();
-        if (isOff()) return untilUnused();
-        if (namespace() !== undefined)
-          try {
-            return await tell();
-          } catch (error) {
-            onError(error);
-          }
-        await suspect();
+        if (verdict().kind === 'unknown') await hear();
+        // To be judged when the write has been committed; how long the acknowledgement takes after that is no matter.
+        const now = verdict();
+        if (now.kind === 'off') return until(now.at);
+        if (now.kind === 'use' && (await isDone(tell(now.namespace)))) return;
+        if (now.kind === 'soon') await until(now.at);
+        else await suspect();
       }
       throw new Error('the cache could neither be told of a write nor be switched off in time');
     },
     close: async () => {
-      closed = true;
-      clearTimeout(timer);
-      await (
-        await unlisten
-      )?.();
+      await Promise.all(watches.map(({ close }) => close()));
     },
   };
 }

@@ -123,7 +123,8 @@ function afterSuccess(operation: SessionOperation, version: number): CacheChange
   const { key } = operation;
   switch (operation.kind) {
     case 'create':
-      return [{ kind: 'insert', key, record: toRecord(operation, version) }];
+      // A key that others know may have been written again by now, by somebody who has told the cache already.
+      return [{ kind: operation.fresh ? 'insert' : 'set', key, record: toRecord(operation, version) }];
     case 'update':
       return [{ kind: 'set', key, record: toRecord(operation, version) }];
     case 'touch':

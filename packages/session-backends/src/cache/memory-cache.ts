@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { epochOf, nextVersion, type Version } from '../fence/rules.ts';
+import type { Version } from '../fence/rules.ts';
 import type { StoredKey } from '../keys.ts';
 import type { SessionRecord } from '../store.ts';
 import { HOLD_MS, TOKEN_MS, TOMBSTONE_MS, type CacheChange, type SessionCache } from './session-cache.ts';
@@ -47,7 +47,7 @@ export function memoryCache({ maxEntries = 10_000, now = Date.now }: MemoryCache
       }
       case 'touch': {
         const { version: touched, expiresAt } = wanted;
-        const isNext = entry?.kind === 'live' && nextVersion(entry.record.version, epochOf(touched)) === touched;
+        const isNext = entry?.kind === 'live' && entry.record.version + 1 === touched;
         if (isNext) entries.set(key, { kind: 'live', record: { ...entry.record, version: touched, expiresAt } });
         else if (newer(touched)) entries.delete(key);
         break;

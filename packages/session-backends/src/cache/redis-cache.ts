@@ -16,7 +16,7 @@ import {
 export interface RedisCacheOptions {
   readonly redis: RedisLike;
   /** Starts every key. Default is "session:". */
-  readonly prefix?: string | (() => string);
+  readonly prefix?: string;
   /** The longest life of an entry, in milliseconds. Default is the session's own. */
   readonly maxAgeMs?: number;
   /** Milliseconds since 1970. Default is Date.now. */
@@ -29,7 +29,7 @@ export interface RedisCacheOptions {
  */
 export function redisCache(options: RedisCacheOptions): SessionCache {
   const { redis, prefix = 'session:', maxAgeMs = Number.MAX_SAFE_INTEGER, now = Date.now } = options;
-  const name = (key: StoredKey): string => (typeof prefix === 'string' ? prefix : prefix()) + key;
+  const name = (key: StoredKey): string => prefix + key;
   const lifeMs = ({ expiresAt }: SessionRecord): number => Math.min(expiresAt.getTime() - now(), maxAgeMs);
 
   const entry = (record: SessionRecord): (string | number)[] => [

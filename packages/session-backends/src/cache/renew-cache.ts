@@ -10,17 +10,16 @@ import type { CacheRegister } from './cache-register.ts';
  * @throws when none of them can be reached
  */
 export async function renewCache(registers: readonly CacheRegister[], trustMs: number = TRUST_MS): Promise<void> {
-  const pauseMs = trustMs + MARGIN_MS;
-  const renew = async (register: CacheRegister): Promise<boolean> => {
-    const era = await register.read();
-    // No row yet: nobody uses a cache by this register.
-    if (era !== undefined) await register.renew(era.server, pauseMs);
-    return era !== undefined;
+  const switchOff = async (register: CacheRegister): Promise<boolean> => {
+    // Nothing there yet: nobody uses a cache by this register.
+    if ((await register.read()) === undefined) return false;
+    await register.switchOff(0);
+    return true;
   };
-  const results = await Promise.allSettled(registers.map(renew));
-  const isRenewed = results.some((result) => result.status === 'fulfilled' && result.value);
+  const results = await Promise.allSettled(registers.map(switchOff));
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  if (isRenewed) await sleep(pauseMs);
+  // Until those have stopped who have not heard of it.
+  if (results.some((result) => result.status === 'fulfilled' && result.value)) await sleep(trustMs + MARGIN_MS);
   else if (failures.length > 0)
     throw new AggregateError(failures, 'no register of the cache could be reached: it may still show what was there');
 }

@@ -22,7 +22,7 @@ export interface CacheFill {
  * What a finished write means for the cache. Each of them takes away the key's token.
  *
  * - `set`: over an entry of a lower version; where there is no entry, there will be none
- * - `insert`: as `set`, and also where there is no entry: for a key that did not exist before
+ * - `insert`: as `set`, and also where there is no entry: for a key that nobody else knows yet
  * - `touch`: the entry gets this version and expiry if it is exactly the version before, else it goes
  * - `destroy`: a tombstone over an entry of a lower version, or where there is none
  * - `drop`: the entry goes

@@ -1,5 +1,6 @@
 import { cacheCoherence, type CoherenceTimes } from './cache-coherence.ts';
 import type { CacheRegister } from './cache-register.ts';
+import { coherentCache } from './coherent-cache.ts';
 import { redisCache } from './redis-cache.ts';
 import { isCluster, redisServer, type RedisClusterConnection, type RedisConnection } from './redis-server.ts';
 import type { SessionCache } from './session-cache.ts';
@@ -7,8 +8,12 @@ import type { SessionCache } from './session-cache.ts';
 export interface SharedRedisCacheOptions {
   /** An ioredis `Redis`, which is duplicated, or a `Cluster`. */
   readonly redis: RedisConnection | RedisClusterConnection;
-  readonly register: CacheRegister;
-  /** The register's times, the same for all processes. */
+  /**
+   * One at each database that sessions may be in, and the same for all processes that use this cache. While one of them
+   * cannot be reached the cache is not used, and sessions are served all the same.
+   */
+  readonly registers: readonly CacheRegister[];
+  /** The registers' times, the same for all processes. */
   readonly times?: CoherenceTimes;
   /** Starts every key. Default is "session:". */
   readonly prefix?: string;
@@ -33,26 +38,14 @@ const MINUTE_MS = 60_000;
  * and writes go on.
  */
 export function sharedRedisCache(options: SharedRedisCacheOptions): SessionCache & { close(): Promise<void> } {
-  const { redis, register, prefix = 'session:', timeoutMs = 250, onError = () => undefined, now = Date.now } = options;
+  const { redis, registers, prefix = 'session:', timeoutMs = 250, onError = () => undefined, now = Date.now } = options;
   const { maxAgeMs = isCluster(redis) ? MINUTE_MS : HOUR_MS } = options;
   const server = redisServer(redis, { timeoutMs, onError });
-  const coherence = cacheCoherence({ register, server: () => server.name(), onError, ...options.times });
-  const namespace = (): string => {
-    const name = coherence.namespace();
-    if (name === undefined) throw new Error('the cache is not in use');
-    return prefix + name;
-  };
-  const entries = redisCache({ redis: server, prefix: namespace, maxAgeMs, now });
+  const coherence = cacheCoherence({ registers, server: () => server.name(), onError, ...options.times });
+  const entries = (namespace: string): SessionCache =>
+    redisCache({ redis: server, prefix: prefix + namespace, maxAgeMs, now });
   return {
-    get: async (keys) => {
-      // Not a failure: nobody has to be told each time.
-      if (coherence.namespace() === undefined) return keys.map(() => ({ status: 'miss', token: undefined }));
-      return entries.get(keys);
-    },
-    fill: async (fills) => {
-      if (coherence.namespace() !== undefined) await entries.fill(fills);
-    },
-    change: (changes) => coherence.publish(() => entries.change(changes)),
+    ...coherentCache(coherence, entries),
     close: async () => {
       await coherence.close();
       server.close();

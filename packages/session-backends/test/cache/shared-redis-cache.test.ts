@@ -1,29 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  cachedStore,
   drawSessionKey,
   encodeKey,
   pgExecutor,
   pgListen,
   postgresCacheRegister,
-  sharedRedisCache,
-  SqlFailure,
+  renewCache,
   type SessionOperation,
-  type SessionStore,
-  type SqlExecutor,
   type StoredKey,
 } from '@switchyard/session-backends';
-import { FaultyStore } from '@switchyard/session-backends/testing';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
-import { Redis } from 'ioredis';
 import pg from 'pg';
-import { databaseStore } from '../support/contract-stores.ts';
-import { layCable, startRedis, type Cable, type RedisProcess } from '../support/redis-process.ts';
-
-/** Shorter than in earnest, so that the tests are, too. */
-const TIMES = { heartbeatMs: 50, trustMs: 300, offMs: 900 };
-const TIMEOUT_MS = 100;
-const PAUSE_MS = TIMES.trustMs + 100;
+import {
+  dataOf,
+  isCached,
+  PAUSE_MS,
+  startCacheProcess,
+  timed,
+  TIMEOUT_MS,
+  TIMES,
+  untilCached,
+  type CacheProcess,
+} from '../support/cache-process.ts';
+import { describeWithRedisServer, startRedis, type RedisProcess } from '../support/redis-process.ts';
 
 let databases: TestDatabases;
 beforeAll(async () => {
@@ -50,89 +49,23 @@ const update = (key: StoredKey, data: string): SessionOperation => ({
   expectedVersion: undefined,
 });
 
-interface Process {
-  readonly store: SessionStore;
-  readonly database: FaultyStore;
-  readonly cable: Cable;
-  /** Whether the register can be asked. */
-  register: 'up' | 'down' | 'hangs';
-  readonly errors: unknown[];
-  close(): Promise<void>;
-}
-
-/** A process of its own as far as the cache goes: own connection, own knowledge. */
-async function startProcess(
-  redisPort: number,
-  { name, listens = false, times = TIMES }: { name: string; listens?: boolean; times?: typeof TIMES },
-): Promise<Process> {
-  const cable = await layCable(redisPort);
-  const redis = new Redis(cable.port, '127.0.0.1', { retryStrategy: () => 30, lazyConnect: true });
-  const errors: unknown[] = [];
-  const executor = pgExecutor(databases.main);
-  const self: Pick<Process, 'register'> = { register: 'up' };
-  const register: SqlExecutor = {
-    query: async (...args) => {
-      if (self.register === 'down') throw new SqlFailure('none', new Error('down'));
-      while (self.register === 'hangs') await sleep(10);
-      return executor.query(...args);
-    },
-  };
-  const listen = pgListen(() => new pg.Client({ connectionString: databases.urls.main }));
-  const cache = sharedRedisCache({
-    redis,
-    register: postgresCacheRegister({ executor: register, name, ...(listens && { listen }) }),
-    timeoutMs: TIMEOUT_MS,
-    times,
-    onError: (error) => errors.push(error),
-  });
-  const database = new FaultyStore(databaseStore(databases.main));
-  return Object.assign(self, {
-    store: cachedStore({ store: database, cache }),
-    database,
-    cable,
-    errors,
-    close: async () => {
-      self.register = 'up';
-      await cache.close();
-      redis.disconnect();
-      await cable.close();
-    },
-  });
-}
-
-async function dataOf({ store }: Process, key: StoredKey): Promise<string | undefined> {
-  const [result] = await store.load([key]);
-  if (result?.status === 'unavailable') throw result.cause;
-  return result?.status === 'found' ? result.record.data : undefined;
-}
-
-/** Loads until the cache answers. */
-async function untilCached(process: Process, key: StoredKey): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    if (Date.now() > deadline) throw new Error(`the cache is not used: ${String(process.errors.at(-1))}`);
-    const before = process.database.calls.load;
-    await dataOf(process, key);
-    if (process.database.calls.load === before) return;
-    await sleep(20);
-  }
-}
-
-async function timed<T>(work: Promise<T>): Promise<number> {
-  const started = performance.now();
-  await work;
-  return performance.now() - started;
-}
-
-describe('a cache in Redis that two processes share', () => {
+describeWithRedisServer('a cache in Redis that two processes share', () => {
   let redis: RedisProcess;
-  let processes: Process[] = [];
-  let one: Process;
-  let two: Process;
+  let processes: CacheProcess[] = [];
+  let one: CacheProcess;
+  let two: CacheProcess;
   let count = 0;
 
-  const start = async (options: { listens?: boolean; times?: typeof TIMES } = {}): Promise<Process> => {
-    const process = await startProcess(redis.port, { name: `cache-${count}`, ...options });
+  const start = async (options: { listens?: boolean; times?: typeof TIMES } = {}): Promise<CacheProcess> => {
+    const { listens = false, times = TIMES } = options;
+    const listen = pgListen(() => new pg.Client({ connectionString: databases.urls.main }));
+    const process = await startCacheProcess({
+      redisPort: redis.port,
+      database: databases.main,
+      registers: [{ pool: databases.main, ...(listens && { listen }) }],
+      name: `cache-${count}`,
+      times,
+    });
     processes.push(process);
     return process;
   };
@@ -195,12 +128,10 @@ describe('a cache in Redis that two processes share', () => {
     }
     // For as long as one process cannot tell it of its writes, none uses it.
     await sleep(TIMES.offMs + PAUSE_MS);
-    const loads = two.database.calls.load;
     for (let n = 0; n < 3; n++) {
-      await dataOf(two, key);
+      expect(await isCached(two, key)).toBe(false);
       await sleep(20);
     }
-    expect(two.database.calls.load).toBe(loads + 3);
     one.cable.mend();
     await untilCached(two, key);
     await untilCached(one, key);
@@ -210,14 +141,14 @@ describe('a cache in Redis that two processes share', () => {
 
   it('is not used by a process that has not heard from the register in time, whose writes others see all the same', async () => {
     const key = await cached();
-    two.register = 'down';
+    two.reaches[0] = 'down';
     await sleep(PAUSE_MS);
     const loads = two.database.calls.load;
     expect(await dataOf(two, key)).toBe('0');
     expect(two.database.calls.load).toBe(loads + 1);
     // It cannot know which entries the others use: its write is done, but cannot be called so.
     expect(await two.store.apply([update(key, '1')])).toMatchObject([{ status: 'unavailable', outcome: 'unknown' }]);
-    two.register = 'up';
+    two.reaches[0] = 'up';
     expect(await two.store.apply([update(key, '2')])).toMatchObject([{ status: 'ok' }]);
     expect(await dataOf(one, key)).toBe('2');
   });
@@ -226,7 +157,7 @@ describe('a cache in Redis that two processes share', () => {
     const three = await start();
     const key = await cached();
     await untilCached(three, key);
-    three.register = 'hangs';
+    three.reaches[0] = 'hangs';
     one.cable.cut();
     two.cable.cut();
     const first = one.store.apply([update(key, '1')]);
@@ -275,8 +206,7 @@ describe('a cache in Redis that two processes share', () => {
     // What a tool does that changes rows behind the stores' back.
     await databases.main.query(`update session set data = null, version = version + 1 where session_key = $1`, [key]);
     const register = postgresCacheRegister({ executor: pgExecutor(databases.main), name: `cache-${count}` });
-    await register.renew('', PAUSE_MS);
-    await sleep(PAUSE_MS);
+    await renewCache([register], TIMES.trustMs);
     expect(await dataOf(one, key)).toBeUndefined();
     expect(await dataOf(two, key)).toBeUndefined();
   });
