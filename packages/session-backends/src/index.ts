@@ -52,6 +52,7 @@ export { movingStore, type MovingStore, type MovingStoreOptions } from './migrat
 export type { MoveFlags } from './migrating/move-flags.ts';
 export { cacheStore, type CacheStoreOptions } from './cache/cache-store.ts';
 export { sharedRedisCache, type SharedRedisCacheOptions } from './cache/shared-redis-cache.ts';
+export { renewCache } from './cache/renew-cache.ts';
 export type { CacheEra, CacheRegister } from './cache/cache-register.ts';
 export {
   postgresCacheRegister,
