@@ -52,6 +52,8 @@ export function classifyLost(
   row: SiteRow | undefined,
   step?: number,
 ): ApplyResult | 'retry' {
+  // A tombstone is final. Where there is nothing, the key may be created yet, and the lost destroy arrive after that.
+  if (operation.kind === 'destroy' && row === undefined) return UNKNOWN;
   const live = row !== undefined && row.live;
   const fate = settleLostWrite({
     kind: operation.kind,

@@ -264,6 +264,42 @@ describe('a fenced store whose database fails', () => {
     expect((await store.apply([create(freshKey())]))[0]).toMatchObject(expected);
   });
 
+  it('does not call a destroy done that may still arrive: a session under its key, created since, would not survive it', async () => {
+    const real = pgExecutor(databases.main);
+    let arrive = async (): Promise<unknown> => undefined;
+    const executor: SqlExecutor = {
+      query: async (text, values, options) => {
+        if (!options.name.startsWith('sy_destroy')) return real.query(text, values, options);
+        arrive = () => real.query(text, values, options);
+        throw new SqlFailure('unknown', new Error('lost'));
+      },
+    };
+    const store = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
+    const key = freshKey();
+    const [destroyed] = await store.apply([{ kind: 'destroy', key }]);
+    expect(await store.apply([create(key)])).toMatchObject([{ status: 'ok' }]);
+    await arrive();
+    expect(await store.load([key])).toEqual([{ status: 'absent' }]);
+    expect(destroyed).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+  });
+
+  it.each([
+    [
+      'destroyed by somebody else',
+      async (store: SessionStore, key: StoredKey) => void (await store.apply([{ kind: 'destroy', key }])),
+    ],
+    ['expired', async () => undefined],
+  ] as const)('calls a lost destroy of what is there and %s done: its key is taken for good', async (why, prepare) => {
+    const { executor, lose } = losing();
+    const store = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
+    const key = freshKey();
+    await store.apply([create(key, '{}', why === 'expired' ? PAST : LATER)]);
+    await prepare(store, key);
+    lose.push('statement');
+    expect(await store.apply([{ kind: 'destroy', key }])).toMatchObject([{ status: 'ok' }]);
+    expect(await store.apply([create(key)])).toEqual([{ status: 'taken' }]);
+  });
+
   it('does not take the same bytes of somebody else for its own', async () => {
     const { executor } = losing();
     const other = fencedStore({ sites: [postgresSite({ name: 'old', executor })] });
