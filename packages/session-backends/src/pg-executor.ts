@@ -7,6 +7,8 @@ export interface PgPoolLike {
 
 export interface PgClientLike {
   query(statement: { text: string; values: unknown[]; name?: string }): Promise<{ rows: SqlRow[] }>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
   release(destroy?: boolean): void;
 }
 
@@ -14,6 +16,9 @@ export interface PgExecutorOptions {
   /** Prepare statements by name. Default is true; PgBouncer before 1.21 cannot in transaction mode. */
   readonly named?: boolean;
 }
+
+/** A server that goes away right after its answer says so to nobody; the next query finds the connection closed. */
+const ignore = (): void => undefined;
 
 /** An executor over a `pg.Pool`. The pool stays the caller's. */
 export function pgExecutor(pool: PgPoolLike, { named = true }: PgExecutorOptions = {}): SqlExecutor {
@@ -23,6 +28,7 @@ export function pgExecutor(pool: PgPoolLike, { named = true }: PgExecutorOptions
       const client = await pool.connect().catch((cause: unknown) => {
         throw new SqlFailure('none', cause);
       });
+      client.on('error', ignore);
       try {
         const { rows } = await client.query({ text, values: values as unknown[], ...(named && { name }) });
         client.release();
@@ -30,6 +36,9 @@ export function pgExecutor(pool: PgPoolLike, { named = true }: PgExecutorOptions
       } catch (cause) {
         client.release(sqlStateOf(cause) === undefined);
         throw new SqlFailure(outcomeOf(cause), cause);
+      } finally {
+        // From its release on, the pool listens.
+        client.removeListener('error', ignore);
       }
     },
   };
