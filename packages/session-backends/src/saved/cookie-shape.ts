@@ -11,6 +11,9 @@ export const cookieShape: SessionShape = {
     if (!isPlainObject(cookie)) return;
     delete cookie['expires'];
     delete cookie['originalExpires'];
+    // express-session reckons it anew from the expiry, which is off by a millisecond now and then.
+    const { originalMaxAge } = cookie;
+    if (typeof originalMaxAge === 'number') cookie['originalMaxAge'] = Math.round(originalMaxAge / 1000);
   },
 };
 

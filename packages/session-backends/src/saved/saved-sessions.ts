@@ -128,8 +128,7 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
 
   /** The session was written: remembered of its object, and for whoever has the next turn. */
   const done = (draft: Draft, turn: Turn, row: SessionRecord): 'saved' => {
-    const { version, data: stored, expiresAt } = row;
-    memory.remember(draft.holder, { sid: draft.sid, version, stored, seen: draft.data, expiresAt });
+    memory.remember(draft.holder, { sid: draft.sid, row, seen: draft.data });
     turn.latest = row;
     return 'saved';
   };
@@ -143,29 +142,27 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
     const { key, data, expiresAt, userId } = draft;
     const row = { data, expiresAt, userId };
     const created = await write({ kind: 'create', key, fresh: false, ...row });
-    if (created.status !== 'taken') return done(draft, turn, { ...row, version: versionOf(created) });
+    if (created.status !== 'taken') return done(draft, turn, { ...row, version: expectVersion(created) });
     const current = await read(key);
     if (current === undefined) return gone();
     if (!mayReplace) throw new SessionError('SESSION_CONFLICT');
     // What cannot be read is not written over.
     parse(current.data);
     const replaced = await write({ kind: 'update', key, expectedVersion: undefined, ...row });
-    return replaced.status === 'gone' ? gone() : done(draft, turn, { ...row, version: versionOf(replaced) });
+    return replaced.status === 'gone' ? gone() : done(draft, turn, { ...row, version: expectVersion(replaced) });
   };
 
   const update = async (draft: Draft, turn: Turn, known: Known): Promise<SaveFate> => {
     const { key, expiresAt } = draft;
-    let { version: expectedVersion, stored } = known;
-    const goOnFrom = ({ version, data }: SessionRecord): void => void ([expectedVersion, stored] = [version, data]);
-    if (turn.latest !== undefined && turn.latest.version > expectedVersion) goOnFrom(turn.latest);
+    let before = newest(known.row, turn.latest);
     for (let tries = 1; ; tries++) {
-      const row = { ...mergeOver(stored, known.seen, draft), expiresAt };
-      const result = await write({ kind: 'update', key, expectedVersion, ...row });
+      const row = { ...mergeOver(before.data, known.seen, draft), expiresAt };
+      const result = await write({ kind: 'update', key, expectedVersion: before.version, ...row });
       if (result.status === 'gone') return gone();
       if (result.status !== 'conflict' || tries === TRIES)
-        return done(draft, turn, { ...row, version: versionOf(result) });
+        return done(draft, turn, { ...row, version: expectVersion(result) });
       onEvent('conflict');
-      goOnFrom(result.current);
+      before = result.current;
       await pause(tries);
     }
   };
@@ -173,27 +170,28 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
   /** Moves the expiry, if that is worth a write. A session that is gone stays so: nothing of it was to be written. */
   const renew = async (draft: Draft, turn: Turn, known: Known | undefined): Promise<void> => {
     const { key, holder, expiresAt } = draft;
-    const latest = turn.latest !== undefined && turn.latest.version > (known?.version ?? 0) ? turn.latest : known;
+    const before = known === undefined ? turn.latest : newest(known.row, turn.latest);
     const ageMs = expiresAt.getTime() - now();
     const enoughMs = settings.touchAfterMs ?? (ageMs > SHORT_MS ? ageMs / 10 : 0);
-    if (latest !== undefined && Math.abs(expiresAt.getTime() - latest.expiresAt.getTime()) < enoughMs) return;
+    if (before !== undefined && Math.abs(expiresAt.getTime() - before.expiresAt.getTime()) < enoughMs) return;
     turn.latest = undefined;
     const result = await write({ kind: 'touch', key, expiresAt });
     if (result.status === 'gone') return;
-    const version = versionOf(result);
-    if (known !== undefined && nextVersion(known.version, epochOf(version)) === version)
-      memory.remember(holder, { ...known, version, expiresAt });
+    const version = expectVersion(result);
+    // Somebody else has written in between otherwise, and what is there is not known.
+    if (before === undefined || nextVersion(before.version, epochOf(version)) !== version) return;
+    turn.latest = { ...before, version, expiresAt };
+    if (known !== undefined) memory.remember(holder, { ...known, row: turn.latest });
   };
 
-  /** Nothing but the expiry was changed since. */
-  const isRenewal = ({ data }: Draft, { seen }: Known): boolean => {
-    if (data === seen) return true;
-    // Times are all equally long: most changes show without decoding.
-    if (data.length !== seen.length) return false;
+  /** What was changed since, beside the expiry: nothing, something that is the library's own, or the application's. */
+  const changeOf = ({ data }: Draft, { seen }: Known): 'nothing' | 'own' | 'values' => {
+    if (data === seen) return 'nothing';
     const [after, before] = [parse(data), parse(seen)];
-    shape.dropRenewed(after);
-    shape.dropRenewed(before);
-    return sameJson(after, before);
+    for (const session of [after, before]) shape.dropRenewed(session);
+    if (sameJson(after, before)) return 'nothing';
+    for (const session of [after, before]) for (const name of shape.own) delete session[name];
+    return sameJson(after, before) ? 'own' : 'values';
   };
 
   const save = async (saving: Saving): Promise<SaveFate> => {
@@ -201,7 +199,7 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
     return turns.take(draft.key, async (turn) => {
       const known = memory.of(draft.holder, draft.sid);
       if (known === undefined) return create(draft, turn, saving.mayReplace ?? true);
-      if (!isRenewal(draft, known)) return update(draft, turn, known);
+      if (changeOf(draft, known) !== 'nothing') return update(draft, turn, known);
       await renew(draft, turn, known);
       return 'saved';
     });
@@ -211,9 +209,9 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
     const draft = draftOf(saving);
     await turns.take(draft.key, async (turn) => {
       const known = memory.of(draft.holder, draft.sid);
-      if (known === undefined || isRenewal(draft, known)) await renew(draft, turn, known);
-      // The cookie has other attributes now, which libraries do not count as a change of the session.
-      else await update(draft, turn, known);
+      // A cookie with other attributes is no change of the session to the library, so nobody saves it.
+      if (known !== undefined && changeOf(draft, known) === 'own') await update(draft, turn, known);
+      else await renew(draft, turn, known);
     });
   };
 
@@ -222,8 +220,7 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
       const record = await read(keyOf(sid));
       if (record === undefined) return null;
       const session = decode(record);
-      const { data, version, expiresAt } = record;
-      memory.remember(holder ?? session, { sid, version, stored: data, seen: data, expiresAt });
+      memory.remember(holder ?? session, { sid, row: record, seen: record.data });
       return session;
     },
     save,
@@ -232,7 +229,7 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
       const key = keyOf(sid);
       await turns.take(key, async (turn) => {
         turn.latest = undefined;
-        versionOf(await write({ kind: 'destroy', key }));
+        expectVersion(await write({ kind: 'destroy', key }));
       });
     },
     decode,
@@ -240,7 +237,10 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
   };
 }
 
-function versionOf(result: ApplyResult): number {
+const newest = (row: SessionRecord, latest: SessionRecord | undefined): SessionRecord =>
+  latest !== undefined && latest.version > row.version ? latest : row;
+
+function expectVersion(result: ApplyResult): number {
   if (result.status === 'ok') return result.version;
   if (result.status === 'gone') throw new SessionError('SESSION_GONE');
   if (result.status === 'conflict') throw new SessionError('SESSION_CONFLICT');

@@ -1,14 +1,11 @@
-import type { Version } from '../fence/rules.ts';
+import type { SessionRecord } from '../store.ts';
 
 /** What is known of a session that was loaded or saved. */
 export interface Known {
   readonly sid: string;
-  readonly version: Version;
-  /** The row's data as of that version. */
-  readonly stored: string;
-  /** What the library's object held then; another text than `stored` when others' changes were merged into the row. */
+  readonly row: SessionRecord;
+  /** What the library's object held then; other data than the row's when others' changes were merged into that. */
   readonly seen: string;
-  readonly expiresAt: Date;
 }
 
 /** Remembers of an object what is known of the session it stands for, so that a save can be an update. Dies with it. */
