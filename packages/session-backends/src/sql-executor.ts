@@ -32,21 +32,32 @@ export class SqlFailure extends Error {
   }
 }
 
+interface DriverError {
+  readonly code?: unknown;
+  /** Prisma's, over a driver adapter. */
+  readonly meta?: { readonly driverAdapterError?: { readonly cause?: { originalCode?: unknown; kind?: unknown } } };
+}
+
+const isObject = (error: unknown): error is DriverError => typeof error === 'object' && error !== null;
+const adapterCause = (error: unknown): { originalCode?: unknown; kind?: unknown } | undefined =>
+  isObject(error) ? error.meta?.driverAdapterError?.cause : undefined;
+
+/** Prisma's own codes (P1017, P2010) have the same shape, but say less; no SQLSTATE begins like them. */
+const SQL_STATE = /^(?=.*[0-9])(?!P[1-9])[0-9A-Z]{5}$/;
+
 export function sqlStateOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { code, meta } = error as {
-    code?: unknown;
-    meta?: { code?: unknown; driverAdapterError?: { cause?: { originalCode?: unknown } } };
-  };
-  const candidates = [code, meta?.driverAdapterError?.cause?.originalCode, meta?.code];
+  const candidates = [adapterCause(error)?.originalCode, isObject(error) ? error.code : undefined];
   return candidates.find(
-    (candidate): candidate is string =>
-      typeof candidate === 'string' && /^[0-9A-Z]{5}$/.test(candidate) && /[0-9]/.test(candidate),
+    (candidate): candidate is string => typeof candidate === 'string' && SQL_STATE.test(candidate),
   );
 }
 
-/** A server that says why it failed has rolled back; except when it says that it is going away (class 57P). */
+/**
+ * A server that says why it failed has rolled back; except when it says that it is going away (class 57P). Prisma, which
+ * connects and asks in one, calls a server not reachable when it refused the connection.
+ */
 export function outcomeOf(error: unknown): 'none' | 'unknown' {
+  if (adapterCause(error)?.kind === 'DatabaseNotReachable') return 'none';
   const sqlState = sqlStateOf(error);
   return sqlState === undefined || sqlState.startsWith('57P') || sqlState.startsWith('08') ? 'unknown' : 'none';
 }
