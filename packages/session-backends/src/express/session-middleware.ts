@@ -7,9 +7,11 @@ import { SessionError } from '../session/session-error.ts';
 import type { Session, SessionData } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
 
-/** What is used of a request: node's own, with what express adds to it. */
-export interface RequestLike<Data extends object> extends IncomingMessage {
-  session?: Session<Data>;
+/**
+ * What is used of a request: node's own, with what express adds to it. Its `session` is not named here: the types of
+ * express-session, where they are installed, say of every request that it is theirs.
+ */
+export interface RequestLike extends IncomingMessage {
   /** Express: TLS, as far as "trust proxy" lets it know. */
   readonly secure?: boolean;
 }
@@ -29,7 +31,7 @@ export interface SessionMiddlewareOptions<Data extends object, Req, Res> {
 }
 
 /**
- * Gives each request its session, and saves it before anything of the response is sent: whoever follows a redirect sees
+ * Gives each request its session, as `req.session`, and saves it before anything of the response is sent: whoever follows a redirect sees
  * what was saved before it.
  *
  * A response that was begun without touching the session goes out as it is; what is changed after that needs a
@@ -41,13 +43,13 @@ export interface SessionMiddlewareOptions<Data extends object, Req, Res> {
  */
 export function sessionMiddleware<
   Data extends object = SessionData,
-  Req extends RequestLike<Data> = RequestLike<Data>,
+  Req extends RequestLike = RequestLike,
   Res extends ServerResponse = ServerResponse,
 >({ sessions, cookie: cookieOptions, onError = answerPlainly }: SessionMiddlewareOptions<Data, Req, Res>) {
   const cookie = cookieOf(sessions, cookieOptions);
   return (req: Req, res: Res, next: (error?: unknown) => void): void => {
     const visit = openVisit(sessions, cookie, cookie.read(req.headers.cookie));
-    req.session = visit.session;
+    (req as { session?: Session<Data> }).session = visit.session;
     const untouchedHeaders = { ...res.getHeaders() };
 
     holdResponse(res, {
@@ -72,7 +74,7 @@ export function sessionMiddleware<
   };
 }
 
-const isSecure = (req: Pick<RequestLike<object>, 'secure' | 'socket'>): boolean =>
+const isSecure = (req: Pick<RequestLike, 'secure' | 'socket'>): boolean =>
   req.secure ?? (req.socket as { encrypted?: boolean }).encrypted === true;
 
 function writeHeaders(res: ServerResponse, cookie: SessionCookie, answer: VisitAnswer): void {
