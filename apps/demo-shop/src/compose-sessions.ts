@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { Redis } from 'ioredis';
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Alias } from '@switchyard/databases';
 import type { MoveFlags } from '@switchyard/flags';
@@ -11,7 +11,10 @@ import {
   migratingStore,
   movingStore,
   pgExecutor,
-  redisCache,
+  pgListen,
+  postgresCacheRegister,
+  sharedRedisCache,
+  type CacheRegister,
   type SessionCache,
   type SessionStore,
 } from '@switchyard/session-backends';
@@ -26,6 +29,8 @@ export interface SessionParts {
 }
 
 export interface ComposedSessions {
+  /** What the middleware uses, without the cache. */
+  readonly databases: SessionStore;
   middleware(onError: SessionErrorHandler<Request, Response>): RequestHandler;
   /** Whether a fenced move has claimed the new database, as far as this process knows. */
   isMoving(): boolean;
@@ -55,10 +60,11 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
   const repair = setInterval(() => void byFlags.repair(), REPAIR_MS);
   repair.unref();
 
-  const { cache, close } = openCache(config, logger);
+  const { cache, close } = openCache(config, pools, logger);
   const store = cache === undefined ? databases : cachedStore({ store: databases, cache });
   const sessions = createSessions({ store, ttlMs: config.sessionTtlMs });
   return {
+    databases,
     middleware: (onError) =>
       sessionMiddleware({ sessions, cookie: { name: 'shop.sid', secure: config.secureCookies }, onError }),
     isMoving: () => databases.isClaimed(),
@@ -71,30 +77,50 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
 
 function openCache(
   config: ShopConfig,
+  pools: SessionParts['pools'],
   logger: Logger,
 ): { cache: SessionCache | undefined; close: () => Promise<void> } {
   const nothing = async (): Promise<void> => undefined;
   if (config.cache === 'off') return { cache: undefined, close: nothing };
   if (config.cache === 'memory') return { cache: memoryCache(), close: nothing };
-  const client = new Redis(config.redisUrl as string, {
+  const redis = new Redis(config.redisUrl as string, {
     enableAutoPipelining: true,
-    // A Redis that is away must cost a request next to nothing: it is answered by the database.
-    enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: 500,
     connectTimeout: 1_000,
     retryStrategy: (tries) => Math.min(tries * 50, 1_000),
+    // The cache makes a connection of its own, alike.
+    lazyConnect: true,
   });
-  let away = false;
-  client.on('error', () => {
-    if (!away) logger.warn('Redis cannot be reached: sessions are read from the database');
-    away = true;
+  const register = (pool: Pool, connectionString: string): CacheRegister =>
+    postgresCacheRegister({
+      executor: pgExecutor(pool),
+      listen: pgListen(
+        () => new pg.Client({ connectionString, application_name: 'shop cache', connectionTimeoutMillis: 3_000 }),
+      ),
+    });
+  const cache = sharedRedisCache({
+    redis,
+    // One in each database that sessions may be in: each of them may be away.
+    registers: [register(pools.main, config.mainDirectUrl), register(pools.sessions, config.sessionsDirectUrl)],
+    prefix: config.redisPrefix,
+    onError: onceInAWhile((error) =>
+      logger.warn(
+        { fault: error instanceof Error ? error.message : 'unknown' },
+        'the session cache has a fault: while it cannot be used, sessions are read from the database',
+      ),
+    ),
   });
-  client.on('ready', () => {
-    away = false;
-  });
-  return {
-    cache: redisCache({ redis: client, prefix: config.redisPrefix }),
-    close: async () => client.disconnect(),
+  return { cache, close: () => cache.close() };
+}
+
+/** A server that is away is tried again several times a second. */
+const QUIET_MS = 30_000;
+
+function onceInAWhile(report: (error: unknown) => void): (error: unknown) => void {
+  let quietUntil = 0;
+  return (error) => {
+    if (Date.now() < quietUntil) return;
+    quietUntil = Date.now() + QUIET_MS;
+    report(error);
   };
 }

@@ -3,16 +3,17 @@ import path from 'node:path';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { Router, type Express } from 'express';
 import pg from 'pg';
-import { pino, type Logger } from 'pino';
+import { pino } from 'pino';
 import { createMainClient, createPool, createSessionsClient } from '@switchyard/databases';
 import { databaseFlagProvider, moveFlags, postgresFlagSource } from '@switchyard/flags';
 import { byModel, createRoutedClient, flagged } from '@switchyard/router';
+import { checkReadiness } from './check-readiness.ts';
 import { composeSessions } from './compose-sessions.ts';
 import type { ShopConfig } from './config.ts';
 import { createInternalRouter } from './internal-router.ts';
 import { createRequestTracker } from './request-tracker.ts';
 import { createShopApp } from './shop/create-shop-app.ts';
-import type { Readiness, ShopDependencies } from './shop/shop-dependencies.ts';
+import type { ShopDependencies } from './shop/shop-dependencies.ts';
 
 export interface Shop {
   readonly app: Express;
@@ -39,7 +40,7 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
   const domain = `shop-${process.pid}`;
   const source = postgresFlagSource({
     pool: pools.main,
-    createListener: () => new pg.Client({ connectionString: config.mainUrl, application_name: 'shop flags' }),
+    createListener: () => new pg.Client({ connectionString: config.mainDirectUrl, application_name: 'shop flags' }),
   });
   await OpenFeature.setProviderAndWait(domain, databaseFlagProvider({ source, delayMs: config.flagDelayMs }));
   const flags = moveFlags(OpenFeature.getClient(domain));
@@ -77,7 +78,7 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
     version: extras.version,
     viewsFolder: path.join(extras.programFolder, 'views'),
     assetsFolder: path.join(extras.programFolder, 'assets'),
-    readiness: () => readiness(pools, logger),
+    readiness: () => checkReadiness({ pools, sessions: sessions.databases, logger }),
     opsRouters:
       config.token === undefined
         ? []
@@ -102,21 +103,3 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
 /** One secret, a key for each purpose. */
 const derive = (secret: string, purpose: string): string =>
   createHmac('sha256', secret).update(purpose).digest('base64url');
-
-async function readiness(pools: Readonly<Record<string, pg.Pool>>, logger: Logger): Promise<Readiness> {
-  const checks = await Promise.all(
-    Object.entries(pools).map(async ([name, pool]) => {
-      try {
-        await pool.query('select 1');
-        return [name, 'ok'] as const;
-      } catch (error) {
-        logger.warn(
-          { database: name, code: error instanceof Error && 'code' in error ? error.code : undefined },
-          'a database cannot be reached',
-        );
-        return [name, 'unreachable'] as const;
-      }
-    }),
-  );
-  return { isReady: checks.every(([, state]) => state === 'ok'), checks: Object.fromEntries(checks) };
-}

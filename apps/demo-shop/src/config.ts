@@ -9,6 +9,9 @@ const environment = z.object({
   PORT: port.default(3000),
   MAIN_DATABASE_URL: z.string().min(1),
   SESSIONS_DATABASE_URL: z.string().min(1),
+  /** Past a transaction pooler, for LISTEN; by default the URL above. */
+  MAIN_DIRECT_URL: z.string().min(1).optional(),
+  SESSIONS_DIRECT_URL: z.string().min(1).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   /** In front of every key in Redis. */
   REDIS_PREFIX: z.string().default('shop:'),
@@ -38,6 +41,8 @@ export interface ShopConfig {
   readonly port: number;
   readonly mainUrl: string;
   readonly sessionsUrl: string;
+  readonly mainDirectUrl: string;
+  readonly sessionsDirectUrl: string;
   readonly redisUrl: string | undefined;
   readonly redisPrefix: string;
   readonly cache: 'redis' | 'memory' | 'off';
@@ -81,6 +86,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): ShopConfig {
     port: values.PORT,
     mainUrl: values.MAIN_DATABASE_URL,
     sessionsUrl: values.SESSIONS_DATABASE_URL,
+    mainDirectUrl: values.MAIN_DIRECT_URL ?? values.MAIN_DATABASE_URL,
+    sessionsDirectUrl: values.SESSIONS_DIRECT_URL ?? values.SESSIONS_DATABASE_URL,
     redisUrl: values.REDIS_URL,
     redisPrefix: values.REDIS_PREFIX,
     cache,
