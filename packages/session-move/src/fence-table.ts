@@ -21,7 +21,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** A controller that is stopped while it holds the lock stops every session: the server ends its transaction then. */
 const STOPPED_AFTER_MS = 1_000;
 
-const toFence = (row: MoveRow): Fence => ({
+export const toFence = (row: MoveRow): Fence => ({
   epoch: row['epoch'] as number,
   state: row['state'] as FenceState,
   merge: row['merge'] as boolean,

@@ -11,3 +11,33 @@ export { pgMoveDatabase, type MoveDatabase, type MovePoolLike, type MoveRow } fr
 export { MoveError, type MoveErrorCode } from './move-error.ts';
 export type { MoveSide } from './move-side.ts';
 export { countOutbox, drain, drainBatch, type DrainOptions, type DrainResult } from './outbox.ts';
+export { lastVerify, recordVerify, type LastVerify } from './verify/record-verify.ts';
+export type { Progress } from './verify/pace.ts';
+export type { VerifyOptions } from './verify/verify-options.ts';
+export type { FindingKind, SideFound, VerifyFinding, VerifyReport, VerifySummary } from './verify/verify-report.ts';
+export { verifyMove } from './verify/verify-move.ts';
+export { readFleet, startHeartbeat, type Heartbeat, type HeartbeatOptions, type ProcessSeen } from './fleet/heartbeat.ts';
+export { siteMeter, type ProcessReport, type SideReport, type SiteMeter } from './fleet/site-meter.ts';
+export type { VerbAdvice } from './operator/advise-verbs.ts';
+export { readAudit, recordAudit, type AuditEntry, type AuditLine } from './operator/audit.ts';
+export { DEFAULT_THRESHOLDS, describeAge, type Check, type Thresholds } from './operator/checks.ts';
+export {
+  explainSession,
+  type RowExplained,
+  type SessionExplained,
+  type SideExplained,
+} from './operator/explain-session.ts';
+export type { MoveFlagName, MoveFlagsPort } from './operator/move-flags-port.ts';
+export {
+  createMoveOperator,
+  type Completed,
+  type MoveOperator,
+  type MoveOperatorOptions,
+  type Outcome,
+  type Switched,
+} from './operator/move-operator.ts';
+export { describeVerify, type MovePlan, type MoveVerb, type PlanLine } from './operator/move-plan.ts';
+export { readMoveStatus, type MoveStatus, type PhaseCounts } from './operator/move-status.ts';
+export type { OpenTransaction, SideProbe } from './operator/probe-side.ts';
+export { waitOutAge, type WaitingOut } from './wait-out-age.ts';
+export { readLag, type Lag } from './worker/read-lag.ts';
