@@ -35,7 +35,11 @@ const serves = (side: Fence, other: Fence): boolean =>
   (other.state === 'idle' || other.state === 'gone') &&
   (!side.merge || otherHasGivenUp(other, side.epoch));
 
-/** `from` still serves, or has just given up, and `to` is armed for the next epoch. */
-const isSwitching = (from: Fence, to: Fence): boolean =>
-  to.state === 'armed' &&
-  ((from.state === 'auth' && from.epoch === to.epoch - 1) || (from.state === 'gone' && from.epoch === to.epoch));
+/**
+ * `from` still serves, or has just given up, and `to` is armed for the next epoch. Or it is to be armed again: somebody
+ * has taken its arm back in the moment in which `from` gave up.
+ */
+const isSwitching = (from: Fence, to: Fence): boolean => {
+  if (to.state !== 'armed') return to.state !== 'auth' && from.state === 'gone' && from.epoch === to.epoch + 1;
+  return (from.state === 'auth' && from.epoch === to.epoch - 1) || (from.state === 'gone' && from.epoch === to.epoch);
+};

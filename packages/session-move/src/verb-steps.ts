@@ -1,11 +1,11 @@
-import { BUCKETS, MAX_EPOCH, otherSite, type SiteName } from '@switchyard/session-backends/fence';
+import { BUCKETS, MAX_EPOCH, otherHasGivenUp, otherSite, type SiteName } from '@switchyard/session-backends/fence';
 import { fenceSteps, type FenceStep, type FenceStepName, type SiteView } from './model/fence-steps.ts';
 import type { BucketViews } from './move-views.ts';
 
 export const ALL_BUCKETS: readonly number[] = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
 /** Which of the steps that are possible at `own` belong to what is being done. */
-export type Wanted = (step: FenceStepName, own: SiteView) => boolean;
+export type Wanted = (step: FenceStepName, own: SiteView, other: SiteView) => boolean;
 
 /** Of a move with this id, or of none. */
 export const claim =
@@ -16,8 +16,10 @@ export const claim =
 /** A switch that has passed its commit point is finished first, whichever way it goes. */
 export const switchTo =
   (to: SiteName): Wanted =>
-  (step, own) =>
-    step === 'activate' || (own.name === to ? step === 'arm' : step === 'commit' || step === 'disarm');
+  (step, own, other) => {
+    if (step === 'activate' || (step === 'arm' && otherHasGivenUp(other.fence, own.fence.epoch + 1))) return true;
+    return own.name === to ? step === 'arm' : step === 'commit' || step === 'disarm';
+  };
 
 export const settle: Wanted = (step) => step === 'parity' || step === 'settle';
 
@@ -44,11 +46,12 @@ export function plannedSteps(
   const options = { lastEpoch: MAX_EPOCH - 1, freshMoveId, mayStop: true };
   return buckets.flatMap((bucket) => {
     const view = views[bucket] as BucketViews;
-    return [view.old, view.new].flatMap((own) =>
-      fenceSteps(() => true, own, view[otherSite(own.name)], options)
-        .filter((step) => wanted(step.name, own))
-        .map((step) => ({ bucket, own, step })),
-    );
+    return [view.old, view.new].flatMap((own) => {
+      const other = view[otherSite(own.name)];
+      return fenceSteps(() => true, own, other, options)
+        .filter((step) => wanted(step.name, own, other))
+        .map((step) => ({ bucket, own, step }));
+    });
   });
 }
 

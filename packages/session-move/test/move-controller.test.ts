@@ -273,4 +273,26 @@ describe('a move', () => {
     expect(await dataOf(store, key)).toBe('{"after":1}');
     expect((await controller.phases()).includes('illegal')).toBe(false);
   });
+
+  it.each(['old', 'new'] as const)(
+    'finishes a switch whose arm was taken back in the moment of its commit point, and then goes to the %s side',
+    async (to) => {
+      const store = sides.openStore();
+      const key = encodeKey(drawSessionKey());
+      await sides.backfill(await controller.start());
+      await apply(store, create(key, '{}'));
+      await controller.switch('new');
+      await sides.drain('old');
+      await controller.settle();
+      // One controller, seeing the old side armed, makes the new one give up; another, seeing the new one serve, disarms.
+      await sides.databases.sessions.query(`update session_fence set state = 'gone', epoch = 3`);
+      expect(await phases()).toEqual(['switching']);
+      await controller.switch(to);
+      expect(await apply(store, update(key, '{"after":1}'))).toMatchObject({ status: 'ok' });
+      expect(await dataOf(sides.openStore(), key)).toBe('{"after":1}');
+      expect((await controller.phases()).every((phase) => phase === (to === 'new' ? 'merging' : 'merging-back'))).toBe(
+        true,
+      );
+    },
+  );
 });
