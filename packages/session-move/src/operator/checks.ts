@@ -1,4 +1,5 @@
 import { otherSite, type SiteName } from '@switchyard/session-backends/fence';
+import type { Lag } from '../worker/read-lag.ts';
 import type { SideProbe } from './probe-side.ts';
 
 /** What an operator may change about when a step is refused. */
@@ -121,13 +122,6 @@ function clockCheck([old, fresh]: readonly Reached[], limits: Thresholds): Check
     threshold: `≤ ${limits.maxClockDifferenceMs / 1_000} s`,
     remedy: 'set the clocks by NTP: sessions expire by the clock of the database that they are in',
   };
-}
-
-/** What is waiting to be carried from one side to the other. */
-export interface Lag {
-  readonly entries: number;
-  /** 0 when there is none. */
-  readonly oldestMs: number;
 }
 
 export const lagCheck = (from: SiteName, { entries, oldestMs }: Lag, limits: Thresholds): Check => ({

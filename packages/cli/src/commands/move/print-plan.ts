@@ -11,7 +11,8 @@ export function printPlan({ verb, checks, steps, wouldSucceed }: MovePlan): void
       const back = undo === '' ? '' : undo === 'none' ? '   (cannot be taken back)' : `   (back: ${undo})`;
       print(`${commitPoint ? '▶' : ' '}${String(i + 1).padStart(2)}. ${does}${back}`);
     });
-    if (steps.some(({ commitPoint }) => commitPoint)) print('▶ the commit point: from there on the step is finished, by whoever comes');
+    if (steps.some(({ commitPoint }) => commitPoint))
+      print('▶ the commit point: from there on the step is finished, by whoever comes');
   }
   print(wouldSucceed ? `${verb} would succeed` : `${verb} is refused`);
 }

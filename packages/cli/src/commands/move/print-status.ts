@@ -16,8 +16,16 @@ const PROCESSES_SHOWN = 12;
 export function printStatus(status: MoveStatus): void {
   const { moveId, phases, moved, covered, lag, lastVerify, sides, fleet, verbs, log } = status;
   const share = ((moved / 256) * 100).toFixed(moved % 256 === 0 ? 0 : 1);
-  print(`sessions  main → sessions   move ${moveId?.slice(0, 8) ?? 'none'}   ${share} % moved (${moved} of 256 buckets)`);
-  print(`phase     ${Object.entries(phases).map(([phase, count]) => `${phase} ${count}`).join(', ') || 'unknown: both databases have to answer'}`);
+  print(
+    `sessions  main → sessions   move ${moveId?.slice(0, 8) ?? 'none'}   ${share} % moved (${moved} of 256 buckets)`,
+  );
+  print(
+    `phase     ${
+      Object.entries(phases)
+        .map(([phase, count]) => `${phase} ${count}`)
+        .join(', ') || 'unknown: both databases have to answer'
+    }`,
+  );
   print(`backfill  ${covered} of 256 buckets   verify ${describeVerify(lastVerify)}`);
   print(`lag       old → new ${describeLag(lag.old)}   new → old ${describeLag(lag.new)}`);
   print('');
@@ -55,10 +63,17 @@ function printFleet(fleet: readonly ProcessSeen[]): void {
   const silent = fleet.filter(({ silentForMs }) => silentForMs > SILENT_MS).length;
   print(`processes ${fleet.length} seen${silent > 0 ? `, ${silent} silent (a stale process can do no harm)` : ''}`);
   for (const { name, role, silentForMs, lowestEpoch, highestEpoch, sides } of fleet.slice(0, PROCESSES_SHOWN)) {
-    const epoch = highestEpoch === 0 ? 'idle' : lowestEpoch === highestEpoch ? `epoch ${highestEpoch}` : `epochs ${lowestEpoch}–${highestEpoch}`;
+    const epoch =
+      highestEpoch === 0
+        ? 'idle'
+        : lowestEpoch === highestEpoch
+          ? `epoch ${highestEpoch}`
+          : `epochs ${lowestEpoch}–${highestEpoch}`;
     const part = (side: 'old' | 'new'): string => {
       const { statements, errors, p50Ms, p99Ms } = sides[side];
-      return statements === 0 ? `${side} –` : `${side} p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms, ${errors} of ${statements} failed`;
+      return statements === 0
+        ? `${side} –`
+        : `${side} p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms, ${errors} of ${statements} failed`;
     };
     print(`  ${role} ${name}   ${epoch}   ${describeAge(silentForMs)} ago   ${part('old')}   ${part('new')}`);
   }

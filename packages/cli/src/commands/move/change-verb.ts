@@ -1,0 +1,96 @@
+import type { MoveOperator, Outcome, Thresholds } from '@switchyard/session-move';
+import { EXIT } from '../../exit-codes.ts';
+import { print, printJson } from '../../output.ts';
+import { interruptible } from './interruptible.ts';
+import { openMove } from './open-move.ts';
+import { printPlan } from './print-plan.ts';
+import { bytes } from './print-status.ts';
+
+export interface ChangeOptions {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly percent?: number;
+  readonly drop?: boolean;
+  readonly maxLag?: number;
+  readonly maxLagMs?: number;
+  /** Minutes. */
+  readonly maxVerifyAge?: number;
+  readonly maxLatency?: number;
+  readonly maxTransaction?: number;
+}
+
+type ChangingVerb = 'start' | 'switch' | 'rollback' | 'complete' | 'cancel';
+
+/** The verbs that change the fences. Resolves to the exit code. */
+export async function changeVerb(project: string, verb: ChangingVerb, options: ChangeOptions): Promise<number> {
+  const move = await openMove(project);
+  try {
+    return await interruptible(async (signal) => {
+      const operator = move.operator({ signal, thresholds: limitsOf(options) });
+      const percent = options.percent ?? 100;
+      if (options.dryRun === true) return await tellPlan(operator, verb, percent, options);
+      const outcome = await give(operator, verb, percent, options);
+      if (options.json === true) printJson(outcome);
+      else if (outcome.done) print(sentence(verb, outcome));
+      else printPlan(outcome.plan);
+      return outcome.done ? EXIT.done : EXIT.refused;
+    });
+  } finally {
+    await move.close();
+  }
+}
+
+export async function tellPlan(
+  operator: MoveOperator,
+  verb: Parameters<MoveOperator['plan']>[0],
+  percent: number,
+  { json }: Pick<ChangeOptions, 'json'>,
+): Promise<number> {
+  const plan = await operator.plan(verb, percent);
+  if (json === true) printJson(plan);
+  else printPlan(plan);
+  return plan.wouldSucceed ? EXIT.done : EXIT.refused;
+}
+
+function give(
+  operator: MoveOperator,
+  verb: ChangingVerb,
+  percent: number,
+  { drop = false }: ChangeOptions,
+): Promise<Outcome> {
+  switch (verb) {
+    case 'start':
+    case 'cancel':
+      return operator[verb]();
+    case 'switch':
+    case 'rollback':
+      return operator[verb](percent);
+    case 'complete':
+      return operator.complete(drop);
+  }
+}
+
+function sentence(verb: ChangingVerb, outcome: object): string {
+  const { merging, freedBytes, dropped } = outcome as { merging?: number; freedBytes?: number; dropped?: boolean };
+  switch (verb) {
+    case 'start':
+      return 'started: the old database serves as before, and lists what changes. Next: switchyard move backfill';
+    case 'switch':
+    case 'rollback':
+      return merging === 0
+        ? `${verb} done: everything is across`
+        : `${verb} done: ${merging} buckets still look at both databases; the worker ends that when everything is across`;
+    case 'complete':
+      return `complete: ${bytes(freedBytes ?? 0)} given back to the file system at once, by ${dropped === true ? 'dropping' : 'truncating'} the old table`;
+    case 'cancel':
+      return 'cancelled: the old database serves as before, and the new one is empty';
+  }
+}
+
+const limitsOf = (options: ChangeOptions): Partial<Thresholds> => ({
+  ...(options.maxLag !== undefined && { maxLagEntries: options.maxLag }),
+  ...(options.maxLagMs !== undefined && { maxLagMs: options.maxLagMs }),
+  ...(options.maxVerifyAge !== undefined && { maxVerifyAgeMs: options.maxVerifyAge * 60_000 }),
+  ...(options.maxLatency !== undefined && { maxLatencyMs: options.maxLatency }),
+  ...(options.maxTransaction !== undefined && { maxTransactionSeconds: options.maxTransaction }),
+});
