@@ -93,12 +93,12 @@ export interface Cable {
   close(): Promise<void>;
 }
 
-export async function layCable(to: number): Promise<Cable> {
+export async function layCable(to: number, host = '127.0.0.1'): Promise<Cable> {
   const sockets = new Set<Socket>();
   let whole = true;
   const server = createServer((near) => {
     if (!whole) return void near.destroy();
-    const far = connect(to, '127.0.0.1');
+    const far = connect(to, host);
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket
