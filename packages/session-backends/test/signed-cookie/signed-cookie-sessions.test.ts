@@ -245,7 +245,7 @@ describe('the size of the cookie', () => {
   ])(
     'too large fails at %s, says what to do and how much it is, and leaves the cookie as it was',
     async (_name, act) => {
-      const { sessions, sealed } = open();
+      const { sessions, sealed, pass } = open();
       const cookie = await sealed();
       const session = sessions.open(cookie);
       const error = await act(session).then(
