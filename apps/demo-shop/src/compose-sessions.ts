@@ -20,6 +20,7 @@ import {
 } from '@switchyard/session-backends';
 import { sessionMiddleware, type SessionErrorHandler } from '@switchyard/session-backends/express';
 import { fencedStore, postgresSite, type Site, type SiteName } from '@switchyard/session-backends/fence';
+import { pgMoveDatabase, siteMeter, startHeartbeat } from '@switchyard/session-move';
 import type { ShopConfig } from './config.ts';
 
 export interface SessionParts {
@@ -34,6 +35,8 @@ export interface ComposedSessions {
   middleware(onError: SessionErrorHandler<Request, Response>): RequestHandler;
   /** Whether a fenced move has claimed the new database, as far as this process knows. */
   isMoving(): boolean;
+  /** Whether sessions have been seen to be served by the new database. */
+  hasSwitched(): boolean;
   close(): Promise<void>;
 }
 
@@ -42,8 +45,15 @@ const REPAIR_MS = 1_000;
 
 /** The sessions of the shop: a cookie, a cache, and the two databases that they live in, by the flags. */
 export function composeSessions(config: ShopConfig, { pools, flags, logger }: SessionParts): ComposedSessions {
+  // Operators see each process, what it takes to serve its sessions, and in which epoch it does.
+  const meter = siteMeter();
+  const heartbeat = startHeartbeat({
+    databases: [pgMoveDatabase(pools.main), pgMoveDatabase(pools.sessions)],
+    meter,
+    role: 'shop',
+  });
   const site = (name: SiteName, pool: Pool, standalone: boolean): Site =>
-    postgresSite({ name, executor: pgExecutor(pool), standalone });
+    meter.watch(postgresSite({ name, executor: pgExecutor(pool), standalone }));
   const alone = (name: SiteName, pool: Pool): SessionStore => fencedStore({ sites: [site(name, pool, true)] });
 
   const byFlags = migratingStore({
@@ -68,9 +78,10 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
     middleware: (onError) =>
       sessionMiddleware({ sessions, cookie: { name: 'shop.sid', secure: config.secureCookies }, onError }),
     isMoving: () => databases.isClaimed(),
+    hasSwitched: () => databases.isClaimed() && meter.highestEpoch() > 1,
     close: async () => {
       clearInterval(repair);
-      await close();
+      await Promise.all([close(), heartbeat.close()]);
     },
   };
 }

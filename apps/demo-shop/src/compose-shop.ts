@@ -12,6 +12,7 @@ import { composeSessions } from './compose-sessions.ts';
 import type { ShopConfig } from './config.ts';
 import { createInternalRouter } from './internal-router.ts';
 import { createRequestTracker } from './request-tracker.ts';
+import { sessionModelGuard } from './session-model-guard.ts';
 import { createShopApp } from './shop/create-shop-app.ts';
 import type { ShopDependencies } from './shop/shop-dependencies.ts';
 
@@ -58,14 +59,12 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
         on: byModel({ session: 'sessions' }),
       }),
     ],
-    // Rows that the fences guard are written by the session store alone; triggers hold raw SQL to the same.
     guards: [
-      {
-        check: ({ model, kind }) =>
-          model === 'session' && kind === 'write' && sessions.isMoving()
-            ? { code: 'MODEL_MOVING', message: 'sessions are being moved: write them through the session store' }
-            : undefined,
-      },
+      sessionModelGuard({
+        isMoving: () => sessions.isMoving(),
+        hasSwitched: () => sessions.hasSwitched(),
+        isRouted: () => flags.current().newDbRouterFlag,
+      }),
     ],
   });
 

@@ -23,6 +23,8 @@ export interface SiteMeter {
   watch(site: Site): Site;
   /** What has been measured since the last call. */
   take(): ProcessReport;
+  /** The highest epoch that has ever been seen to serve; 0 at the start. */
+  highestEpoch(): number;
 }
 
 /** Enough for a p99; what is beyond takes the place of earlier ones. */
@@ -40,11 +42,13 @@ export function siteMeter(now: () => number = () => performance.now()): SiteMete
   let sides: Record<SiteName, Side> = { old: emptySide(), new: emptySide() };
   let lowest = Number.POSITIVE_INFINITY;
   let highest = 0;
+  let highestEver = 0;
 
   const see = ({ epoch, state }: Fence): void => {
     if (state !== 'auth') return;
     lowest = Math.min(lowest, epoch);
     highest = Math.max(highest, epoch);
+    highestEver = Math.max(highestEver, epoch);
   };
 
   const measure = async <T>(name: SiteName, send: () => Promise<T>): Promise<T> => {
@@ -85,6 +89,7 @@ export function siteMeter(now: () => number = () => performance.now()): SiteMete
       highest = 0;
       return report;
     },
+    highestEpoch: () => highestEver,
   };
 }
 
