@@ -1,7 +1,10 @@
 import { isPlainObject } from './plain-object.ts';
 import type { SessionCodec } from './session-codec.ts';
 
-/** JSON that comes back as it went in: what JSON would change silently (a Date, NaN, a Map) is refused. */
+/**
+ * JSON that comes back as it went in: what JSON would change silently (a Date, NaN, a Map) is refused, and so is reading
+ * what JavaScript would change silently (another program's integer beyond 2^53: somebody else's id, after rounding).
+ */
 export const jsonCodec: SessionCodec = {
   encode: (values) => {
     // First: it refuses cycles, so that the check below ends.
@@ -10,14 +13,25 @@ export const jsonCodec: SessionCodec = {
     return text;
   },
   decode: (text) => {
-    const values: unknown = SUSPICIOUS.test(text) ? JSON.parse(text, dropPrototypes) : JSON.parse(text);
+    const values: unknown = SUSPICIOUS.test(text) ? parseWarily(text) : JSON.parse(text);
     if (!isPlainObject(values)) throw new TypeError('the stored session is not a JSON object');
     return values;
   },
 };
 
 /** `__proto__` and `constructor` may also be spelled with \u escapes. */
-const SUSPICIOUS = /__proto__|constructor|\\u00/;
+const SUSPICIOUS = /__proto__|constructor|\\u00|\d{16}/;
+
+/** Strings, to pass over what is in them, and integers of so many digits that a double may not hold them. */
+const LONG_INTEGERS = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
+
+function parseWarily(text: string): unknown {
+  const values: unknown = JSON.parse(text, dropPrototypes);
+  for (const [token] of text.matchAll(LONG_INTEGERS))
+    if (!token.startsWith('"') && String(Number(token)) !== token)
+      throw new TypeError('an integer of the stored session is larger than JavaScript can hold exactly');
+  return values;
+}
 
 function dropPrototypes(name: string, value: unknown): unknown {
   if (name === '__proto__') return undefined;
