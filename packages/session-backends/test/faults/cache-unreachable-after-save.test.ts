@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import {
   cachedStore,
@@ -18,6 +17,7 @@ import { databaseStore } from '../support/contract-stores.ts';
 import { newKey } from '../support/new-key.ts';
 import { layCable, type Cable } from '../support/redis-process.ts';
 import { openTestRedis, type TestRedis } from '../support/redis.ts';
+import { untilCached } from '../support/until-cached.ts';
 
 /** Shorter than in earnest, so that the tests are, too. */
 const TIMES = { heartbeatMs: 50, trustMs: 300, offMs: 900 };
@@ -73,23 +73,13 @@ async function writeWithoutCache(
   try {
     const key = newKey();
     await ok(databaseStore(databases.main), create(key, { data: 'before' }));
-    for (const process of [writer, other]) await untilCached(process, key);
+    for (const { store, database } of [writer, other]) await untilCached(store, database, key);
     writer.cable.cut();
     const { status } = await one(writer.store, write(key));
     return [status, await dataOf(other.store, key)];
   } finally {
     await Promise.all([writer.close(), other.close()]);
   }
-}
-
-async function untilCached({ store, database }: Process, key: StoredKey): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const before = database.calls.load;
-    await dataOf(store, key);
-    if (database.calls.load === before) return;
-    await sleep(20);
-  }
-  throw new Error('the cache is not used');
 }
 
 let count = 0;
