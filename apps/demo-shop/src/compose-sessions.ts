@@ -8,18 +8,18 @@ import {
   cachedStore,
   createSessions,
   memoryCache,
-  migratingStore,
-  movingStore,
   pgExecutor,
   pgListen,
   postgresCacheRegister,
   sharedRedisCache,
+  twoDatabaseStore,
   type CacheRegister,
   type SessionCache,
   type SessionStore,
+  type SqlExecutor,
 } from '@switchyard/session-backends';
 import { sessionMiddleware, type SessionErrorHandler } from '@switchyard/session-backends/express';
-import { fencedStore, postgresSite, type Site, type SiteName } from '@switchyard/session-backends/fence';
+import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
 import { pgMoveDatabase, siteMeter, startHeartbeat } from '@switchyard/session-move';
 import type { ShopConfig } from './config.ts';
 
@@ -52,22 +52,16 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
     meter,
     role: 'shop',
   });
-  const site = (name: SiteName, pool: Pool, standalone: boolean): Site =>
-    meter.watch(postgresSite({ name, executor: pgExecutor(pool), standalone }));
-  const alone = (name: SiteName, pool: Pool): SessionStore => fencedStore({ sites: [site(name, pool, true)] });
-
-  const byFlags = migratingStore({
-    old: alone('old', pools.main),
-    new: alone('new', pools.sessions),
+  const executors: Readonly<Record<SiteName, SqlExecutor>> = {
+    old: pgExecutor(pools.main),
+    new: pgExecutor(pools.sessions),
+  };
+  const databases = twoDatabaseStore({
+    site: (name, standalone) => meter.watch(postgresSite({ name, executor: executors[name], standalone })),
     flags: () => flags.current(),
-    onMirrorFailure: ({ to, cause }) => {
-      databases.notice(cause);
-      logger.warn({ store: to }, 'a session could not be copied to the other database yet');
-    },
+    onMirrorFailure: ({ to }) => logger.warn({ store: to }, 'a session could not be copied to the other database yet'),
   });
-  const fenced = fencedStore({ sites: [site('old', pools.main, false), site('new', pools.sessions, false)] });
-  const databases = movingStore({ byFlags, fenced });
-  const repair = setInterval(() => void byFlags.repair(), REPAIR_MS);
+  const repair = setInterval(() => void databases.repair(), REPAIR_MS);
   repair.unref();
 
   const { cache, close } = openCache(config, pools, logger);

@@ -49,6 +49,11 @@ export {
   type RepairReport,
 } from './migrating/migrating-store.ts';
 export { movingStore, type MovingStore, type MovingStoreOptions } from './migrating/moving-store.ts';
+export {
+  twoDatabaseStore,
+  type TwoDatabaseStore,
+  type TwoDatabaseStoreOptions,
+} from './migrating/two-database-store.ts';
 export type { MoveFlags } from './migrating/move-flags.ts';
 export { cacheStore, type CacheStoreOptions } from './cache/cache-store.ts';
 export { sharedRedisCache, type SharedRedisCacheOptions } from './cache/shared-redis-cache.ts';
