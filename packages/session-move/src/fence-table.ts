@@ -1,6 +1,7 @@
 import type { Fence, FenceState } from '@switchyard/session-backends/fence';
 import type { MoveDatabase, MoveRow } from './move-database.ts';
 import { MoveError } from './move-error.ts';
+import { OUTBOX_CHANNEL } from './worker/alarm.ts';
 
 /** A change of some buckets' fences: made only where the fence is still exactly as it was read. */
 export interface FenceChange {
@@ -74,6 +75,7 @@ export async function changeFences(
         await query(`set local lock_timeout = ${lockTimeoutMs}`);
         await query('set local synchronous_commit = on');
         await query(`set local idle_in_transaction_session_timeout = ${STOPPED_AFTER_MS}`);
+        await query(`notify ${OUTBOX_CHANNEL}`);
         await query('lock table session_fence in access exclusive mode');
         const rows = await query(CHANGE, [
           changes.map(({ bucket }) => bucket),

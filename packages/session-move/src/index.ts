@@ -1,4 +1,4 @@
-export { backfillBucket, coveredBuckets, type BackfillOptions } from './backfill.ts';
+export { backfillBucket, coveredBuckets, type BackfillBucketOptions } from './backfill.ts';
 export { bucketPhase, type BucketPhase } from './bucket-phase.ts';
 export { changeFences, readFences, type FenceChange, type FlipOptions } from './fence-table.ts';
 export {
@@ -16,7 +16,13 @@ export type { Progress } from './verify/pace.ts';
 export type { VerifyOptions } from './verify/verify-options.ts';
 export type { FindingKind, SideFound, VerifyFinding, VerifyReport, VerifySummary } from './verify/verify-report.ts';
 export { verifyMove } from './verify/verify-move.ts';
-export { readFleet, startHeartbeat, type Heartbeat, type HeartbeatOptions, type ProcessSeen } from './fleet/heartbeat.ts';
+export {
+  readFleet,
+  startHeartbeat,
+  type Heartbeat,
+  type HeartbeatOptions,
+  type ProcessSeen,
+} from './fleet/heartbeat.ts';
 export { siteMeter, type ProcessReport, type SideReport, type SiteMeter } from './fleet/site-meter.ts';
 export type { VerbAdvice } from './operator/advise-verbs.ts';
 export { readAudit, recordAudit, type AuditEntry, type AuditLine } from './operator/audit.ts';
@@ -41,3 +47,9 @@ export { readMoveStatus, type MoveStatus, type PhaseCounts } from './operator/mo
 export type { OpenTransaction, SideProbe } from './operator/probe-side.ts';
 export { waitOutAge, type WaitingOut } from './wait-out-age.ts';
 export { readLag, type Lag } from './worker/read-lag.ts';
+export { backfill, type BackfillOptions } from './worker/backfill.ts';
+export type { BackfillProgress } from './worker/backfill-progress.ts';
+export { drainAll, type DrainAllOptions } from './worker/drain-all.ts';
+export { createMoveWorker, type MoveWorker, type MoveWorkerOptions } from './worker/move-worker.ts';
+export type { ThrottleState } from './worker/throttle.ts';
+export type { WorkerEvent, WorkerStatus } from './worker/worker-status.ts';

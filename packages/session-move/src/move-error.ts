@@ -10,7 +10,11 @@ export type MoveErrorCode =
   /** No session, or more than one, has the stored key that was asked for. */
   | 'KEY_UNKNOWN'
   /** A database went away while something was being done. */
-  | 'SIDE_UNREACHABLE';
+  | 'SIDE_UNREACHABLE'
+  /** The stored keys are not of the kind that was said: hashed, or in clear. */
+  | 'WRONG_KEY_ENCODING'
+  /** A side refuses rows that it lacks: they stay listed at the other side. */
+  | 'LOST_AT_DESTINATION';
 
 /** A failure that an operator can act on. */
 export class MoveError extends Error {

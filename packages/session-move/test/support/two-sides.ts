@@ -2,10 +2,10 @@ import { pgExecutor, type SessionStore } from '@switchyard/session-backends';
 import { fencedStore, postgresSite, type SiteName } from '@switchyard/session-backends/fence';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import { backfillBucket } from '../../src/backfill.ts';
-import { ALL_BUCKETS } from '../../src/move-controller.ts';
 import { pgMoveDatabase } from '../../src/move-database.ts';
 import type { MoveSide } from '../../src/move-side.ts';
 import { drain } from '../../src/outbox.ts';
+import { backfill } from '../../src/worker/backfill.ts';
 
 export interface TwoSides {
   readonly databases: TestDatabases;
@@ -28,13 +28,9 @@ export async function openTwoSides(): Promise<TwoSides> {
     databases,
     ...sides,
     openStore: () => fencedStore({ sites: [side('old').site, side('new').site] }),
-    backfill: async (moveId, buckets = ALL_BUCKETS) => {
-      const left = [...buckets];
-      const work = async (): Promise<void> => {
-        for (let bucket = left.pop(); bucket !== undefined; bucket = left.pop())
-          await backfillBucket(sides.old, sides.new, bucket, moveId);
-      };
-      await Promise.all([work(), work(), work(), work(), work(), work()]);
+    backfill: async (moveId, buckets) => {
+      if (buckets === undefined) await backfill(sides, { throttle: 'off' });
+      else for (const bucket of buckets) await backfillBucket(sides.old, sides.new, bucket, moveId);
     },
     drain: async (from) => {
       const to = from === 'old' ? 'new' : 'old';

@@ -52,6 +52,19 @@ CREATE TABLE "session_lease" (
   CONSTRAINT "session_lease_pkey" PRIMARY KEY ("name")
 );
 
+-- Whoever lists a change wakes the worker that carries it across, but only while that one sleeps and says so: a NOTIFY in
+-- every commit would make the commits wait for each other. Nothing is listed, and nothing runs, while no move is under way.
+CREATE FUNCTION "session_outbox_wake"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM "session_lease" WHERE "name" = 'outbox/asleep' AND "expires_at" > clock_timestamp()) THEN
+    NOTIFY switchyard_outbox;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER "session_outbox_filled" AFTER INSERT ON "session_outbox" FOR EACH ROW
+  EXECUTE FUNCTION "session_outbox_wake"();
+
 CREATE TABLE "session_audit" (
   "id" BIGSERIAL NOT NULL,
   "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,

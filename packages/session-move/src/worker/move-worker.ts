@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { purgeSessions, type Listen } from '@switchyard/session-backends';
+import { BUCKETS, type SiteName } from '@switchyard/session-backends/fence';
+import { createMoveController } from '../move-controller.ts';
+import { MoveError } from '../move-error.ts';
+import type { MoveSide } from '../move-side.ts';
+import { databaseAlarm, OUTBOX_CHANNEL } from './alarm.ts';
+import { backfillMissing, type BackfillOptions } from './backfill.ts';
+import { drainRound, type DrainRound } from './drain-round.ts';
+import { databaseLease } from './lease.ts';
+import { readLag } from './read-lag.ts';
+import { createSettler } from './settle-merges.ts';
+import { openTerm, type Term } from './term.ts';
+import { createWaker } from './waker.ts';
+import { watchSide } from './watch-side.ts';
+import { workerLog, type WorkerEvent, type WorkerStatus } from './worker-status.ts';
+
+export interface MoveWorkerOptions extends Pick<BackfillOptions, 'keyEncoding' | 'throttle' | 'maxRowsPerSecond'> {
+  readonly old: MoveSide;
+  readonly new: MoveSide;
+  /** Wakes the worker within milliseconds. Needs a connection that stays, not one through PgBouncer. Default: it looks. */
+  readonly listenOld?: Listen;
+  readonly listenNew?: Listen;
+  /** How long a leader that has gone silent keeps the others waiting, in milliseconds. Default is 3,000. */
+  readonly leaseMs?: number;
+  /** Ends merges as soon as they may be ended. Default is true. */
+  readonly settle?: boolean;
+  /** How often what has expired is deleted at both sides, in milliseconds; false: never. Default is 60,000. */
+  readonly purgeEveryMs?: number | false;
+  readonly onEvent?: (event: WorkerEvent) => void;
+}
+
+export interface MoveWorker {
+  /**
+   * Works, or waits for its turn to, until `signal` is aborted or `close` is called. Never rejects because a database does
+   * not answer: then it waits.
+   */
+  run(signal?: AbortSignal): Promise<void>;
+  status(): WorkerStatus;
+  /** Lets the batch under way end, gives the lease away and resolves then. */
+  close(): Promise<void>;
+}
+
+const LEASE = 'move-worker';
+const STANDBY_MS = 500;
+const LAG_EVERY_MS = 1_000;
+const BACKFILL_EVERY_MS = 1_000;
+/** Between two rounds while there is something to do: so many writes share a batch. */
+const GATHER_MS = 20;
+const FIRST_POLL_MS = 100;
+const LAST_POLL_MS = 1_000;
+/** The alarm is set again at every poll. */
+const ALARM_MS = 3 * LAST_POLL_MS;
+
+const SIDES: readonly SiteName[] = ['old', 'new'];
+
+/**
+ * Carries a move along: drains both outboxes, backfills, ends merges and purges. What there is to do is read off the fences
+ * each time. Any number of processes may run one; a lease in the new database, by that database's clock, picks the one
+ * that works. Correctness never depends on the lease: copies are guarded, entries are cleared by version and fences
+ * changed by compare-and-set, so that two at work, or one that was stopped half-way for an hour, do no harm.
+ *
+ * While the new database is down, nobody leads, and there is nothing that could be copied; while the old one is, the
+ * leader goes on asking. Either way each failure is reported once, and work goes on by itself.
+ */
+export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
+  const { leaseMs = 3_000, settle = true, purgeEveryMs = 60_000, keyEncoding = 'sha256' } = options;
+  const log = workerLog(options.onEvent ?? ((): void => undefined));
+  const { status } = log;
+  const watched = (side: SiteName): MoveSide => watchSide(options[side], (failure) => log.outcome(side, failure));
+  const sides = { old: watched('old'), new: watched('new') };
+  const holder = `${hostname()}/${process.pid}/${randomBytes(3).toString('hex')}`;
+  const lease = databaseLease({ database: sides.new.database, name: LEASE, holder, ttlMs: leaseMs });
+  const listens = { old: options.listenOld, new: options.listenNew };
+  const alarms = SIDES.filter((side) => listens[side] !== undefined).map((side) =>
+    databaseAlarm(sides[side].database, holder),
+  );
+  const settler = createSettler(createMoveController(sides));
+  const stop = new AbortController();
+  /** Of the leader's drain, or of the standby: whoever sleeps now. */
+  const waker = createWaker();
+  let running: Promise<void> | undefined;
+
+  const drainer = (term: Term): (() => Promise<number>) => {
+    let idle = 0;
+    let isAlarmSet = false;
+    let lagReadAt = Number.NEGATIVE_INFINITY;
+
+    const setAlarms = async (set: boolean): Promise<void> => {
+      if (!set && !isAlarmSet) return;
+      await Promise.all(alarms.map((alarm) => (set ? alarm.set(ALARM_MS) : alarm.unset())));
+      isAlarmSet = set;
+    };
+
+    const lookAtLag = async (round: DrainRound): Promise<void> => {
+      if (performance.now() - lagReadAt < LAG_EVERY_MS) return;
+      lagReadAt = performance.now();
+      for (const side of SIDES)
+        status.lag[side] = round.capturing.includes(side)
+          ? await readLag(sides[side].database)
+          : { entries: 0, oldestMs: 0 };
+    };
+
+    /** Twice in a row: a fence that changes between reading a row and sending it is no loss. */
+    const lookAtRefused = ({ refused }: DrainRound): void => {
+      for (const from of SIDES) {
+        const lost = Math.min(refused[from], refusedBefore[from]);
+        if (lost > status.lost[from]) log.report({ kind: 'lost-at-destination', from, entries: lost });
+        status.lost[from] = lost;
+        refusedBefore[from] = refused[from];
+      }
+    };
+    const refusedBefore = { old: 0, new: 0 };
+
+    return async () => {
+      const round = await drainRound(sides, term.isOn);
+      lookAtRefused(round);
+      if (settle && term.isOn()) await settler.settle(round, log);
+      await lookAtLag(round);
+      if (round.cleared > 0) {
+        idle = 0;
+        await setAlarms(false);
+        return GATHER_MS;
+      }
+      const restMs = Math.min(LAST_POLL_MS, FIRST_POLL_MS * 1.5 ** idle++);
+      if (alarms.length === 0 || round.capturing.length === 0 || restMs < 2 * FIRST_POLL_MS) return restMs;
+      // What was written while nobody had to wake us is looked for once more.
+      const isFirst = !isAlarmSet;
+      await setAlarms(true);
+      return isFirst ? 0 : LAST_POLL_MS;
+    };
+  };
+
+  const backfiller = (term: Term): (() => Promise<number>) => {
+    return async () => {
+      try {
+        let isFilling = false;
+        const progress = await backfillMissing(sides, {
+          ...options,
+          signal: term.signal,
+          goOn: term.isOn,
+          onProgress: (now, throttle) => {
+            isFilling = true;
+            if (now.covered !== status.backfill?.covered) settler.retry();
+            status.backfill = { ...now, ...throttle };
+          },
+        });
+        log.hindered('backfill', undefined);
+        if (isFilling && progress?.covered === BUCKETS) {
+          log.report({ kind: 'covered', rows: progress.rows });
+          waker.wake();
+        }
+      } catch (error) {
+        if (!(error instanceof MoveError)) throw error;
+        log.hindered('backfill', error);
+      }
+      return BACKFILL_EVERY_MS;
+    };
+  };
+
+  const lead = async (token: number): Promise<void> => {
+    status.role = 'leader';
+    status.token = token;
+    log.report({ kind: 'leading', token });
+    const term = openTerm(lease, stop.signal, leaseMs);
+    const work = [term.repeat(drainer(term), waker), term.repeat(backfiller(term))];
+    if (purgeEveryMs !== false) work.push(term.repeat(purger(term, purgeEveryMs)));
+    const results = await Promise.allSettled(work);
+    const isLost = await term.end();
+    status.role = 'standby';
+    status.token = undefined;
+    if (isLost) log.report({ kind: 'lease-lost' });
+    else await lease.release().catch(() => undefined);
+    await Promise.allSettled(alarms.map((alarm) => alarm.unset()));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  };
+
+  const purger = (term: Term, everyMs: number): (() => Promise<number>) => {
+    let isFirst = true;
+    return async () => {
+      if (!isFirst)
+        for (const side of SIDES) {
+          const { database } = sides[side];
+          const executor = { query: database.query };
+          const rows = await purgeSessions({ executor, keyEncoding, signal: term.signal });
+          if (rows > 0) log.report({ kind: 'purged', side, rows });
+        }
+      isFirst = false;
+      return everyMs;
+    };
+  };
+
+  const work = async (): Promise<void> => {
+    status.role = 'standby';
+    const wake = (): void => waker.wake();
+    const listening = await Promise.all(SIDES.map((side) => listens[side]?.(OUTBOX_CHANNEL, wake)));
+    try {
+      while (!stop.signal.aborted) {
+        const token = await lease.acquire().catch(() => undefined);
+        if (token !== undefined) await lead(token);
+        if (!stop.signal.aborted) await waker.sleep(STANDBY_MS);
+      }
+    } finally {
+      status.role = 'stopped';
+      await Promise.all(listening.map((unlisten) => unlisten?.().catch(() => undefined)));
+    }
+  };
+
+  return {
+    run: async (signal) => {
+      const end = (): void => stop.abort();
+      signal?.addEventListener('abort', end);
+      if (signal?.aborted === true) end();
+      stop.signal.addEventListener('abort', () => waker.wake());
+      running ??= work();
+      try {
+        await running;
+      } finally {
+        signal?.removeEventListener('abort', end);
+      }
+    },
+    status: () => structuredClone(status),
+    close: async () => {
+      stop.abort();
+      await running?.catch(() => undefined);
+    },
+  };
+}
