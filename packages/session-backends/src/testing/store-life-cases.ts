@@ -18,6 +18,8 @@ import {
   type World,
 } from './contract-world.ts';
 
+const statuses = (results: readonly { readonly status: string }[]): string[] => results.map(({ status }) => status);
+
 /** Touch, destroy, rename, expiry, sets, copies, failure. */
 export const STORE_LIFE_CASES: Readonly<Record<string, (world: World) => Promise<void>>> = {
   'touch moves the expiry and nothing else': async ({ store, other, key }) => {
@@ -111,6 +113,11 @@ export const STORE_LIFE_CASES: Readonly<Record<string, (world: World) => Promise
     for (const operation of [update(key), touch(key), rename(key, world.sibling)])
       await refused(store, operation, 'gone');
     await assertAbsent(world);
+    const live = encodeKey(drawSessionKey());
+    await ok(store, create(live));
+    for (const change of [update, touch])
+      assert.deepEqual(statuses(await store.apply([change(key), touch(live)])), ['gone', 'ok'], 'nor among others');
+    assert.deepEqual(statuses(await store.load([key, live])), ['absent', 'found'], 'nor among others');
   },
 
   'what is written with an expiry that has passed is not found': async (world) => {
@@ -134,10 +141,7 @@ export const STORE_LIFE_CASES: Readonly<Record<string, (world: World) => Promise
       create(sibling, { data: 'sibling' }),
       touch(third),
     ]);
-    assert.deepEqual(
-      results.map(({ status }) => status),
-      ['gone', 'ok', 'ok', 'gone'],
-    );
+    assert.deepEqual(statuses(results), ['gone', 'ok', 'ok', 'gone']);
     const loaded = await other.load([sibling, third, key, fourth]);
     assert.deepEqual(
       loaded.map((result) => (result.status === 'found' ? result.record.data : result.status)),

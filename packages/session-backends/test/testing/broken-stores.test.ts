@@ -45,13 +45,30 @@ const revive = (memory: Memory, key: StoredKey, given: object): void => {
     });
 };
 
-const dropNulls = (data: string): string => {
+/** Data as it is after being decoded, changed value by value, and encoded again. */
+const reencode =
+  (change: (value: unknown, depth: number) => unknown): Break =>
+  (memory) =>
+    each((operation) =>
+      'data' in operation && operation.data !== null
+        ? { ...operation, data: reencoded(operation.data, change) }
+        : operation,
+    )(memory);
+
+function reencoded(data: string, change: (value: unknown, depth: number) => unknown): string {
+  const changed = (value: unknown, depth: number): unknown =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? change(value, depth)
+      : change(
+          Object.fromEntries(Object.entries(value).map(([name, part]) => [name, changed(part, depth + 1)])),
+          depth,
+        );
   try {
-    return JSON.stringify(JSON.parse(data, (_name, value: unknown) => value ?? undefined)) ?? data;
+    return JSON.stringify(changed(JSON.parse(data), 0)) ?? data;
   } catch {
     return data;
   }
-};
+}
 
 /** Each breaks one promise. */
 const BROKEN: Readonly<Record<string, Break>> = {
@@ -60,6 +77,7 @@ const BROKEN: Readonly<Record<string, Break>> = {
   'a destroyed key can be created again': instead('create', (memory, { key }) => {
     if (memory.site.rows.get(key)?.data === null) memory.site.rows.delete(key);
   }),
+  'create writes over what is there': instead('create', (memory, { key }) => void memory.site.rows.delete(key)),
   'of two saves at once the second is dropped': (memory) => {
     let busy = false;
     return {
@@ -108,9 +126,11 @@ const BROKEN: Readonly<Record<string, Break>> = {
             )
         : memory.apply(operations),
   }),
-  'nulls are dropped': each((operation) =>
-    'data' in operation && operation.data !== null ? { ...operation, data: dropNulls(operation.data) } : operation,
+  'nulls are dropped': reencode((value) => value ?? undefined),
+  'nested objects are dropped': reencode((value, depth) =>
+    depth > 0 && typeof value === 'object' ? undefined : value,
   ),
+  'data is decoded and encoded again': reencode((value) => value),
   'expiry is a number': records((record) => ({
     ...record,
     expiresAt: Number((record as { expiresAt: Date }).expiresAt),
@@ -128,9 +148,27 @@ const BROKEN: Readonly<Record<string, Break>> = {
         return row?.data == null ? { status: 'absent' } : { status: 'found', record: row as never };
       }),
   }),
+  'expired sessions are found among several': (memory) => ({
+    load: async (keys) =>
+      keys.length === 1
+        ? memory.load(keys)
+        : keys.map((key) => {
+            const row = memory.site.rows.get(key);
+            return row?.data == null ? { status: 'absent' } : { status: 'found', record: row as never };
+          }),
+  }),
   'an expired session can be saved': instead('update', (memory, { key, expiresAt }) => {
     const row = memory.site.rows.get(key);
     if (row) memory.site.rows.set(key, { ...row, expiresAt });
+  }),
+  'an expired session can be saved among several': (memory) => ({
+    apply: async (operations) => {
+      for (const { kind, key } of operations.length > 1 ? operations : []) {
+        const row = memory.site.rows.get(key);
+        if (kind === 'update' && row) memory.site.rows.set(key, { ...row, expiresAt: new Date(Date.now() + 60_000) });
+      }
+      return memory.apply(operations);
+    },
   }),
   'rename inserts and then deletes': instead('rename', (memory, { key }) => revive(memory, key, {})),
   'rename leaves the old key': (memory) => ({
