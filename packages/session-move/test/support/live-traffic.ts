@@ -26,6 +26,10 @@ export interface TrafficOptions {
   /** The rows that are written, of `startFilled`. */
   readonly rows: readonly [from: number, to: number];
   readonly writers?: number;
+  /** The key of the nth row. Default is that of `startFilled`. */
+  readonly keyOf?: (n: number) => StoredKey;
+  /** Only changes and touches. */
+  readonly blind?: boolean;
   /** Sides whose outbox is drained all the time. Default is the old one. */
   readonly drains?: readonly SiteName[];
 }
@@ -34,7 +38,7 @@ const EXPIRES_AT = new Date('2100-01-01T00:00:00Z');
 
 /** Shoppers who change, touch, create, rename and destroy sessions as fast as they can, and drains that carry it all. */
 export function startTraffic(options: TrafficOptions): LiveTraffic {
-  const { store, rows, writers = 4, drains = ['old'] } = options;
+  const { store, rows, writers = 4, keyOf = nthKey, blind = false, drains = ['old'] } = options;
   const counts = { written: 0, carried: 0 };
   let stopped = false;
 
@@ -44,7 +48,7 @@ export function startTraffic(options: TrafficOptions): LiveTraffic {
     userId: randomInt(2) === 0 ? null : 'somebody',
   });
   const operation = (key: StoredKey): SessionOperation => {
-    const what = randomInt(20);
+    const what = randomInt(blind ? 14 : 20);
     if (what < 10) return { kind: 'update', key, ...body(), expectedVersion: undefined };
     if (what < 14) return { kind: 'touch', key, expiresAt: new Date(EXPIRES_AT.getTime() + randomInt(1_000)) };
     if (what < 17) return { kind: 'create', key: encodeKey(drawSessionKey()), ...body(), fresh: true };
@@ -52,7 +56,7 @@ export function startTraffic(options: TrafficOptions): LiveTraffic {
     return { kind: 'rename', key, newKey: storedKeyIn(bucketOfStored(key)), ...body(), expectedVersion: undefined };
   };
   const write = async (): Promise<void> => {
-    const [result] = await store.apply([operation(nthKey(randomInt(rows[0], rows[1] + 1)))]);
+    const [result] = await store.apply([operation(keyOf(randomInt(rows[0], rows[1] + 1)))]);
     if (result?.status === 'unavailable') throw result.cause;
     if (result?.status === 'ok') counts.written++;
   };
