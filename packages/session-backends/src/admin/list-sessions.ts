@@ -31,7 +31,7 @@ export async function* listSessions(options: ListSessionsOptions): AsyncGenerato
     for await (const page of pagesOf(directory, options)) {
       const keys = page.filter((key) => !seen.has(key));
       if (i < directories.length - 1) for (const key of keys) seen.add(key);
-      const results = await store.load(keys);
+      const results = keys.length === 0 ? [] : await store.load(keys);
       for (const [at, result] of results.entries()) {
         if (result.status === 'unavailable') throw new SessionError('SESSION_UNAVAILABLE', result.cause);
         if (result.status === 'found' && (userId === undefined || result.record.userId === userId))
