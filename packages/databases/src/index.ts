@@ -7,5 +7,5 @@ export { makeTemporaryFolder } from './embedded/temporary-folder.ts';
 export { freePort } from './embedded/free-port.ts';
 export { createMigrator, type MigrationState, type MigrationStatus, type Migrator } from './migrations/migrator.ts';
 export { dataFolder, openDatabases, type OpenDatabases, type OpenDatabasesOptions } from './open-databases.ts';
-export { checkConnection, checkMigrated, checkUrl, createPool, type PoolOptions } from './pool.ts';
+export { checkConnection, checkMigrated, checkUrl, createClient, createPool, type PoolOptions } from './pool.ts';
 export { findProjectFolder, prismaFolder } from './project-folder.ts';

@@ -32,6 +32,10 @@ export function createPool(url: string, options: PoolOptions = {}): pg.Pool {
   return pool;
 }
 
+/** One connection that stays, such as LISTEN needs; not through PgBouncer. */
+export const createClient = (url: string, applicationName = 'switchyard'): pg.Client =>
+  new pg.Client({ connectionString: url, application_name: applicationName, connectionTimeoutMillis: 3_000 });
+
 /** @throws {DatabaseError} URL_INVALID, naming the variable and not showing the URL: it may hold a password */
 export function checkUrl(alias: Alias, url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;

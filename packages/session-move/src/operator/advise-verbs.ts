@@ -18,10 +18,10 @@ type Verdict = ReturnType<typeof no>;
 
 /** What is safe to do next and what is not, by the state alone; what a verb checks beside it, its --dry-run tells. */
 export function adviseVerbs(state: State): VerbAdvice[] {
-  const away = (['old', 'new'] as const).filter((side) => !state.sides[side].reachable);
+  const unusable = whyUnusable(state);
   const advise = (verb: VerbAdvice['verb'], verdict: (state: State) => Verdict): VerbAdvice => ({
     verb,
-    ...(away.length > 0 ? no(`the ${away.join(' and the ')} database does not answer`) : verdict(state)),
+    ...(unusable === undefined ? verdict(state) : no(unusable)),
   });
   return [
     advise('start', start),
@@ -32,6 +32,15 @@ export function adviseVerbs(state: State): VerbAdvice[] {
     advise('complete', complete),
     advise('cancel', cancel),
   ];
+}
+
+function whyUnusable({ sides }: State): string | undefined {
+  for (const side of ['old', 'new'] as const) {
+    const probe = sides[side];
+    if (!probe.reachable) return `the ${side} database does not answer`;
+    if (probe.missing.length > 0) return `the ${side} database is not migrated`;
+  }
+  return undefined;
 }
 
 const isRunning = ({ phases }: State): boolean => (phases.off ?? 0) + (phases.complete ?? 0) < 256;

@@ -24,6 +24,8 @@ export interface MoveWorkerOptions extends Pick<BackfillOptions, 'keyEncoding' |
   readonly listenNew?: Listen;
   /** How long a leader that has gone silent keeps the others waiting, in milliseconds. Default is 3,000. */
   readonly leaseMs?: number;
+  /** Copies what was there before the move. False for a move that waits until every session has been written. Default is true. */
+  readonly backfill?: boolean;
   /** Ends merges as soon as they may be ended. Default is true. */
   readonly settle?: boolean;
   /** How often what has expired is deleted at both sides, in milliseconds; false: never. Default is 60,000. */
@@ -164,7 +166,8 @@ export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
     status.token = token;
     log.report({ kind: 'leading', token });
     const term = openTerm(lease, stop.signal, leaseMs);
-    const work = [term.repeat(drainer(term), waker), term.repeat(backfiller(term))];
+    const work = [term.repeat(drainer(term), waker)];
+    if (options.backfill !== false) work.push(term.repeat(backfiller(term)));
     if (purgeEveryMs !== false) work.push(term.repeat(purger(term, purgeEveryMs)));
     const results = await Promise.allSettled(work);
     const isLost = await term.end();

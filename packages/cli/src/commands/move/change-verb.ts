@@ -3,7 +3,7 @@ import { EXIT } from '../../exit-codes.ts';
 import { print, printJson } from '../../output.ts';
 import { interruptible } from './interruptible.ts';
 import { openMove } from './open-move.ts';
-import { printPlan } from './print-plan.ts';
+import { printPlan, printRefusal } from './print-plan.ts';
 import { bytes } from './print-status.ts';
 
 export interface ChangeOptions {
@@ -32,7 +32,7 @@ export async function changeVerb(project: string, verb: ChangingVerb, options: C
       const outcome = await give(operator, verb, percent, options);
       if (options.json === true) printJson(outcome);
       else if (outcome.done) print(sentence(verb, outcome));
-      else printPlan(outcome.plan);
+      else printRefusal(outcome.plan);
       return outcome.done ? EXIT.done : EXIT.refused;
     });
   } finally {

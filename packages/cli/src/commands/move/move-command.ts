@@ -58,6 +58,7 @@ export function moveCommand(program: Command, { findProject, done }: CommandCont
 
   verb('worker', 'carry changes across, as long as it runs; any number of them may')
     .option('--no-throttle', 'do not slow down when the databases do')
+    .option('--no-backfill', 'carry changes only: for a move that waits until every session has been written')
     .action(async (options: WorkerOptions) => done(await workerVerb(findProject(), options)));
 
   verb('explain', 'where a session lives, and why')

@@ -1,6 +1,12 @@
 import type { Check, MovePlan } from '@switchyard/session-move';
 import { print } from '../../output.ts';
 
+/** Why a verb was refused: what was found, what was asked for, and what to do. */
+export function printRefusal({ verb, checks }: MovePlan): void {
+  print(`${verb} is refused; nothing was changed`);
+  checks.filter(({ ok }) => !ok).forEach(printCheck);
+}
+
 /** The checks with value and threshold, the steps in order with the commit point marked, and the verdict. */
 export function printPlan({ verb, checks, steps, wouldSucceed }: MovePlan): void {
   print(`${verb}: checks`);

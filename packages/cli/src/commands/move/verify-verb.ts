@@ -4,7 +4,7 @@ import { print, printJson } from '../../output.ts';
 import { tellPlan } from './change-verb.ts';
 import { interruptible } from './interruptible.ts';
 import { actor, openMove } from './open-move.ts';
-import { printPlan } from './print-plan.ts';
+import { printRefusal } from './print-plan.ts';
 import { progressLine } from './progress-line.ts';
 
 export interface VerifyOptions {
@@ -39,7 +39,7 @@ export async function verifyVerb(project: string, options: VerifyOptions): Promi
       });
       if (report === undefined) {
         if (json === true) printJson(outcome);
-        else if (!outcome.done) printPlan(outcome.plan);
+        else if (!outcome.done) printRefusal(outcome.plan);
         return EXIT.refused;
       }
       if (json === true) printJson(report);
