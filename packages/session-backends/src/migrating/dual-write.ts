@@ -11,6 +11,8 @@ export interface DualWrite {
   readonly owe: (owed: Omit<Repair, 'to'>, cause: unknown) => void;
 }
 
+const RENAME_TRIES = 20;
+
 /** An operation on its way; `answer` once there is one. */
 interface Item {
   readonly operation: SessionOperation;
@@ -44,6 +46,13 @@ async function lookBefore(items: readonly Item[], dual: DualWrite): Promise<void
   const here = await ask(dual.primary, looking.map(keyOf));
   const missing = looking.filter((item, i) => note(item, here[i] as Asked));
   await bringOver(missing, dual);
+  for (const item of missing) if (item.before === undefined) item.answer ??= ofNothing(item.operation);
+}
+
+/** There was nothing in either store: what comes to be there meanwhile is not meant, and could not be buried in both. */
+function ofNothing({ kind }: SessionOperation): ApplyResult | undefined {
+  if (kind === 'destroy') return { status: 'ok', version: 0 };
+  return kind === 'rename' ? { status: 'gone' } : undefined;
 }
 
 /** Notes what is known of the row as it was. True if it is not there. */
@@ -71,12 +80,30 @@ async function bringOver(items: readonly Item[], { primary, secondary }: DualWri
 }
 
 async function send(items: readonly Item[], { primary }: DualWrite): Promise<void> {
-  const open = items.filter(({ answer }) => answer === undefined);
-  if (open.length === 0) return;
-  const results = await primary.apply(open.map(({ operation }) => operation));
-  open.forEach((item, i) => {
-    item.answer = results[i] ?? noAnswer;
-  });
+  let open = items.filter(({ answer }) => answer === undefined);
+  for (let tries = 1; open.length > 0; tries++) {
+    const results = await primary.apply(open.map(pinned));
+    open.forEach((item, i) => {
+      item.answer = results[i] ?? noAnswer;
+    });
+    open = open.filter((item) => isOvertaken(item, tries));
+  }
+}
+
+/** A rename over whatever is there: over exactly what was seen, or else its tombstone's version would not be known. */
+const pinned = ({ operation, before }: Item): SessionOperation =>
+  operation.kind === 'rename'
+    ? { ...operation, expectedVersion: operation.expectedVersion ?? before?.version }
+    : operation;
+
+/** Such a rename that met a newer row is for that one, then. */
+function isOvertaken(item: Item, tries: number): boolean {
+  const { operation, answer } = item;
+  if (answer?.status !== 'conflict' || operation.kind !== 'rename' || operation.expectedVersion !== undefined)
+    return false;
+  item.before = answer.current;
+  item.answer = tries < RENAME_TRIES ? undefined : { ...noAnswer, cause: 'the session kept changing' };
+  return item.answer === undefined;
 }
 
 /** What is gone at the primary may never have been there. */
@@ -92,17 +119,20 @@ async function rescue(items: readonly Item[], dual: DualWrite): Promise<void> {
 }
 
 async function mirror(items: readonly Item[], { primary, secondary, owe }: DualWrite): Promise<void> {
-  for (const { operation, answer } of items)
-    if (answer?.status === 'unavailable' && answer.outcome === 'unknown')
-      for (const key of keysOf(operation))
-        owe({ key, copy: operation.kind === 'destroy' ? 'look, and destroy if absent' : 'look' }, answer.cause);
+  for (const { operation, before, answer } of items)
+    if (answer?.status === 'unavailable' && answer.outcome === 'unknown') {
+      const { kind, key } = operation;
+      const mayBeGone = before !== undefined && (kind === 'destroy' || kind === 'rename');
+      owe({ key, copy: mayBeGone ? { kind: 'look, or bury', before } : { kind: 'look' } }, answer.cause);
+      if (kind === 'rename') owe({ key: operation.newKey, copy: { kind: 'look' } }, answer.cause);
+    }
 
   const touched = items.filter(({ operation, answer }) => operation.kind === 'touch' && answer?.status === 'ok');
   if (touched.length > 0) {
     const rows = await ask(primary, touched.map(keyOf));
     touched.forEach((item, i) => {
       const row = rows[i] as Asked;
-      if (row !== 'absent' && 'failed' in row) owe({ key: keyOf(item), copy: 'look' }, row.failed);
+      if (row !== 'absent' && 'failed' in row) owe({ key: keyOf(item), copy: { kind: 'look' } }, row.failed);
       else item.before = row === 'absent' ? undefined : row.found;
     });
   }
@@ -148,16 +178,13 @@ async function ask(store: SessionStore, keys: readonly StoredKey[]): Promise<Ask
   });
 }
 
-const noAnswer: ApplyResult = {
+const noAnswer = {
   status: 'unavailable',
   outcome: 'none',
   cause: 'the store left an operation unanswered',
-};
+} as const;
 
 const keyOf = ({ operation }: Item): StoredKey => operation.key;
-
-const keysOf = (operation: SessionOperation): StoredKey[] =>
-  operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key];
 
 export const copyOf = (key: StoredKey, { data, expiresAt, version, userId }: SessionRecord): CopyOperation => ({
   kind: 'copy',
@@ -168,7 +195,7 @@ export const copyOf = (key: StoredKey, { data, expiresAt, version, userId }: Ses
   userId,
 });
 
-const tombstone = (
+export const tombstone = (
   key: StoredKey,
   version: number,
   { expiresAt, userId }: Pick<SessionRecord, 'expiresAt' | 'userId'>,

@@ -1,8 +1,8 @@
 import type { StoredKey } from '../keys.ts';
-import type { ApplyResult, LoadResult, SessionOperation, SessionStore } from '../store.ts';
-import { copyOf, dualWrite } from './dual-write.ts';
+import type { ApplyResult, CopyOperation, LoadResult, SessionOperation, SessionStore } from '../store.ts';
+import { copyOf, dualWrite, tombstone } from './dual-write.ts';
 import { planOf, type MoveFlags, type StoreName } from './move-flags.ts';
-import { RepairQueue, type Repair } from './repair-queue.ts';
+import { RepairQueue, type LookOrBury, type Repair } from './repair-queue.ts';
 
 /** A write that the store which counts has made and the other one has not. */
 export interface MirrorFailure {
@@ -47,19 +47,27 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
   const repairs = new RepairQueue(maxRepairs);
 
   const makeRepair = async (repair: Repair): Promise<boolean> => {
-    const operation = typeof repair.copy === 'string' ? await look(repair) : repair.copy;
-    if (operation === 'unavailable') return false;
-    const done = operation === 'nothing' || (await stores[repair.to].apply([operation]))[0]?.status === 'ok';
+    const copy = repair.copy.kind === 'copy' ? repair.copy : await look(repair, repair.copy);
+    if (copy === 'unavailable') return false;
+    const done = copy === 'nothing' || (await stores[repair.to].apply([copy]))[0]?.status === 'ok';
     if (done) repairs.done(repair);
     return done;
   };
 
   /** What the store that counts has, after an answer of it was lost. */
-  const look = async ({ to, key, copy }: Repair): Promise<SessionOperation | 'nothing' | 'unavailable'> => {
-    const [result] = await stores[to === 'old' ? 'new' : 'old'].load([key]);
+  const look = async (
+    { to, key }: Repair,
+    owed: { readonly kind: 'look' } | LookOrBury,
+  ): Promise<CopyOperation | 'nothing' | 'unavailable'> => {
+    const store = stores[to === 'old' ? 'new' : 'old'];
+    const [result] = await store.load([key]);
     if (result?.status === 'found') return copyOf(key, result.record);
     if (result?.status !== 'absent') return 'unavailable';
-    return copy === 'look' ? 'nothing' : { kind: 'destroy', key };
+    if (owed.kind === 'look') return 'nothing';
+    // It is destroyed already; this tells the version of its tombstone.
+    const [destroyed] = await store.apply([{ kind: 'destroy', key }]);
+    if (destroyed?.status !== 'ok') return 'unavailable';
+    return destroyed.version > 0 ? tombstone(key, destroyed.version, owed.before) : 'nothing';
   };
 
   /** Which of the keys nothing is owed for, after another try. */

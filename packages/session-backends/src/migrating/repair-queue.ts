@@ -1,15 +1,21 @@
 import type { StoredKey } from '../keys.ts';
-import type { CopyOperation } from '../store.ts';
+import type { CopyOperation, SessionRecord } from '../store.ts';
 import type { StoreName } from './move-flags.ts';
 
 /**
  * What one store is owed about a key: a copy that could not be made or, when the answer to the first write was lost,
- * whatever the other store turns out to hold.
+ * whatever the other store turns out to hold. `look, or bury`: if that is nothing, then the session, which was `before`,
+ * was destroyed.
  */
 export interface Repair {
   readonly to: StoreName;
   readonly key: StoredKey;
-  readonly copy: CopyOperation | 'look' | 'look, and destroy if absent';
+  readonly copy: CopyOperation | { readonly kind: 'look' } | LookOrBury;
+}
+
+export interface LookOrBury {
+  readonly kind: 'look, or bury';
+  readonly before: Pick<SessionRecord, 'expiresAt' | 'userId'>;
 }
 
 /** What is owed, the newest of each key and store. Bounded: what does not fit is counted as dropped. */
@@ -35,7 +41,7 @@ export class RepairQueue {
     const name = nameOf(repair);
     const before = this.#repairs.get(name);
     if (before === undefined && this.#repairs.size >= this.#max) this.#dropped++;
-    else if (before === undefined || isNewer(repair, before)) this.#repairs.set(name, repair);
+    else this.#repairs.set(name, before === undefined ? repair : newest(before, repair));
   }
 
   of(key: StoredKey): Repair[] {
@@ -55,6 +61,21 @@ export class RepairQueue {
 
 const nameOf = ({ to, key }: Repair): string => `${to} ${key}`;
 
-/** Having to look stays: what was lost may be newer than any copy. */
-const isNewer = ({ copy }: Repair, { copy: before }: Repair): boolean =>
-  typeof copy === 'string' || (typeof before !== 'string' && before.version < copy.version);
+/**
+ * A tombstone is final. Having to look stays, as what was lost may be newer than any copy; but it has to be done once
+ * more, as it may be under way and have looked too early.
+ */
+function newest(before: Repair, repair: Repair): Repair {
+  const [rankBefore, rank] = [rankOf(before), rankOf(repair)];
+  if (rank > rankBefore) return repair;
+  if (before.copy.kind !== 'copy') return { ...before };
+  return repair.copy.kind === 'copy' && rank === rankBefore && repair.copy.version > before.copy.version
+    ? repair
+    : before;
+}
+
+const RANKS = { copy: 0, look: 1, 'look, or bury': 2 };
+const TOMBSTONE_RANK = 3;
+
+const rankOf = ({ copy }: Repair): number =>
+  copy.kind === 'copy' && copy.data === null ? TOMBSTONE_RANK : RANKS[copy.kind];

@@ -28,28 +28,52 @@ const BOTH_NEW_COUNTS: MoveFlags = { migrationFlag: true, newDbRouterFlag: true 
 const NEW: MoveFlags = { migrationFlag: false, newDbRouterFlag: true };
 const STATES = { OLD, BOTH_OLD_COUNTS, BOTH_NEW_COUNTS, NEW };
 
-/** A store that can be switched off, or made to lose its answers. */
+/** A store that can be switched off, made to lose its answers, or to keep one waiting. */
 interface Switched extends SessionStore {
   state: 'up' | 'down' | 'loses answers';
   readonly calls: string[];
+  /** The answer to the next call of this kind waits until the returned function is called. */
+  hold(call: string): () => void;
+  /** Resolves when it waits. */
+  held(): Promise<void>;
 }
 
 const switched = (store: SessionStore): Switched => {
+  let holding: { call: string; reached: () => void; until: Promise<void> } | undefined;
+  let reached: Promise<void> = Promise.resolve();
+  const pass = async <T>(calls: readonly string[], answer: T): Promise<T> => {
+    if (holding !== undefined && calls.includes(holding.call)) {
+      const { reached: tell, until } = holding;
+      holding = undefined;
+      tell();
+      await until;
+    }
+    return answer;
+  };
   const self: Switched = {
     state: 'up',
     calls: [],
     load: async (keys) => {
       self.calls.push('load');
-      return self.state === 'down' ? keys.map(() => ({ status: 'unavailable', cause: 'test' })) : store.load(keys);
+      if (self.state === 'down') return keys.map(() => ({ status: 'unavailable', cause: 'test' }));
+      return pass(['load'], await store.load(keys));
     },
     apply: async (operations) => {
-      self.calls.push(...operations.map(({ kind }) => kind));
+      const kinds = operations.map(({ kind }) => kind);
+      self.calls.push(...kinds);
       if (self.state === 'down')
         return operations.map(() => ({ status: 'unavailable', cause: 'test', outcome: 'none' }));
       const results = await store.apply(operations);
-      if (self.state === 'up') return results;
+      if (self.state === 'up') return pass(kinds, results);
       return operations.map(() => ({ status: 'unavailable', cause: 'test', outcome: 'unknown' }));
     },
+    hold: (call) => {
+      let release = (): void => undefined;
+      const until = new Promise<void>((resolve) => (release = resolve));
+      reached = new Promise((resolve) => (holding = { call, reached: resolve, until }));
+      return release;
+    },
+    held: () => reached,
   };
   return self;
 };
@@ -274,6 +298,86 @@ describe.each(['BOTH_OLD_COUNTS', 'BOTH_NEW_COUNTS'] as const)('while both are w
     expect(await find(store, destroyed)).toBe('absent');
     expect((await rowsOf(destroyed)).new).toMatchObject({ data: null });
     expect((await rowsOf(destroyed)).old).toMatchObject({ data: null });
+  });
+
+  it('the store that counts loses its answer to a rename: the old key is not left behind in the other one', async () => {
+    const { store, old, fresh } = open(STATES[state]);
+    const first = state === 'BOTH_OLD_COUNTS' ? old : fresh;
+    const key = newKey();
+    const moved = sibling(key);
+    await store.apply([create(key)]);
+    first.state = 'loses answers';
+    expect((await store.apply([rename(key, moved)]))[0]).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+    first.state = 'up';
+    expect(await store.repair()).toEqual({ repaired: 2, left: 0, dropped: 0 });
+    expect(await find(store, key)).toBe('absent');
+    await expectEqualRows(key);
+    await expectEqualRows(moved);
+  });
+
+  it('a tombstone that is owed is not given up for an earlier write that has to be looked for', async () => {
+    const { store, old, fresh } = open(STATES[state]);
+    const [first, second] = state === 'BOTH_OLD_COUNTS' ? [old, fresh] : [fresh, old];
+    const key = newKey();
+    await store.apply([create(key)]);
+    first.state = 'loses answers';
+    await store.apply([touch(key)]);
+    first.state = 'up';
+    second.state = 'down';
+    expect(await status(store, destroy(key))).toBe('ok');
+    second.state = 'up';
+    expect(await store.repair()).toEqual({ repaired: 1, left: 0, dropped: 0 });
+    expect(await find(store, key)).toBe('absent');
+    await expectEqualRows(key);
+  });
+
+  it('a look that is under way does not do for a write that came after it', async () => {
+    const { store, old, fresh } = open(STATES[state]);
+    const [first, second] = state === 'BOTH_OLD_COUNTS' ? [old, fresh] : [fresh, old];
+    const key = newKey();
+    await store.apply([create(key)]);
+    first.state = 'loses answers';
+    await store.apply([touch(key)]);
+    first.state = 'up';
+    const release = second.hold('copy');
+    const repairing = store.repair();
+    await second.held();
+    second.state = 'down';
+    expect(await status(store, update(key))).toBe('ok');
+    release();
+    await repairing;
+    second.state = 'up';
+    await store.repair();
+    await expectEqualRows(key);
+  });
+
+  it('a rename over whatever is there buries what was there last', async () => {
+    const { store, old, fresh } = open(STATES[state]);
+    const first = state === 'BOTH_OLD_COUNTS' ? old : fresh;
+    const key = newKey();
+    await store.apply([create(key)]);
+    const release = first.hold('load');
+    const renaming = status(store, rename(key, sibling(key)));
+    await first.held();
+    expect(await status(open(STATES[state]).store, update(key))).toBe('ok');
+    release();
+    expect(await renaming).toBe('ok');
+    expect(await find(store, key)).toBe('absent');
+    await expectEqualRows(key);
+  });
+
+  it('a session that is created while its key is destroyed is in both stores or in none', async () => {
+    const { store, old, fresh } = open(STATES[state]);
+    const second = state === 'BOTH_OLD_COUNTS' ? fresh : old;
+    const key = newKey();
+    const release = second.hold('load');
+    const destroying = status(store, destroy(key));
+    await second.held();
+    expect(await status(open(STATES[state]).store, create(key, false))).toBe('ok');
+    release();
+    expect(await destroying).toBe('ok');
+    const rows = await rowsOf(key);
+    expect(rows.new).toEqual(rows.old);
   });
 
   it('a store that cannot be asked is not taken for one that knows nothing', async () => {

@@ -37,12 +37,14 @@ export const clientSteps = (maxLength: number): fc.Arbitrary<ClientStep[][]> =>
 /** The keys that clients know of: two to begin with, and what they are renamed to. All of one bucket. */
 export interface ClientKeys {
   readonly known: StoredKey[];
+  /** Not to be created: fresh ones are, instead. */
+  readonly retired: Set<StoredKey>;
   draw(): StoredKey;
 }
 
 export function clientKeys(drawn: () => string): ClientKeys {
   const draw = (): StoredKey => `00${drawn().padStart(62, '0')}` as StoredKey;
-  return { known: [draw(), draw()], draw };
+  return { known: [draw(), draw()], retired: new Set(), draw };
 }
 
 export interface ClientRunOptions {
@@ -68,7 +70,7 @@ export async function runClient(steps: readonly ClientStep[], options: ClientRun
     const [result] = await store.apply([operation]);
     if (result?.status === 'conflict') seen.set(key, result.current.version);
     if (result?.status !== 'ok') continue;
-    const written = operation.kind === 'rename' ? operation.newKey : key;
+    const written = operation.kind === 'rename' ? operation.newKey : operation.key;
     seen.set(written, result.version);
     if (written !== key) keys.known.push(written);
   }
@@ -84,8 +86,10 @@ function toOperation(
   const row = { data: nextData(), expiresAt: expiresAt(step), userId: blind ? 'ada' : null };
   switch (kind) {
     case 'create':
-      // Not fresh: the key is known to the other clients.
-      return { kind, key, ...row, fresh: false };
+      // A key that the other clients know of is not fresh.
+      return keys.retired.has(key)
+        ? { kind, key: keys.draw(), ...row, fresh: true }
+        : { kind, key, ...row, fresh: false };
     case 'update':
       return { kind, key, ...row, expectedVersion };
     case 'rename':

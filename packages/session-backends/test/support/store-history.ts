@@ -129,7 +129,7 @@ function checkEvent(event: StoreEvent, known: Known): void {
   };
   const floor = Math.max(0, ...known.versions.filter(({ from }) => from < start).map(({ version }) => version));
   const isOver = known.ended.some((from) => from < start);
-  const mayBeOver = known.mayEnd.some((from) => from < end);
+  const mayBeOver = known.mayEnd.some((from) => from < end && from !== start);
   const mayBeThere = known.mayBegin.some((from) => from < end);
   const isThere = (version: number): void => {
     assert(!isOver, 'what was destroyed does not come back');
@@ -152,8 +152,9 @@ function checkEvent(event: StoreEvent, known: Known): void {
         assert(result.version > floor, 'each write has a higher version than those before it');
       } else if (operation?.kind === 'rename') isThere(Number.MAX_SAFE_INTEGER);
       else if (operation?.kind === 'create') assert(floor === 0 && !isOver, 'a key is created once');
-      else if (operation?.kind === 'destroy' && floor > 0)
-        assert(result.version >= floor, 'a destroyed session has a higher version than it had before');
+      else if (operation?.kind === 'destroy' && result.version > 0)
+        assert(isOver || result.version >= floor, 'a destroyed session has a higher version than it had before');
+      else assert(floor === 0 || mayBeOver, 'what was acknowledged does not go away');
       return undefined;
     case 'unavailable':
       return undefined;
