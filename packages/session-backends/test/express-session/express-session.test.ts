@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { addAtOnce, meet, type SituationName } from '../support/adapter-cases.ts';
 import { openShop, type CookieFate } from '../support/adapter-shop.ts';
-import { expressSessionShop } from '../support/express-session-shop.ts';
+import { expressSessionShop } from './express-session-shop.ts';
 
 type Table = readonly (readonly [SituationName, status: number, cookie: CookieFate, shown: string[] | number])[];
 

@@ -1,7 +1,7 @@
 import { expressSessionStore, type ExpressSessionStoreOptions } from '@switchyard/session-backends/express-session';
 import express from 'express';
 import session, { type SessionOptions } from 'express-session';
-import type { Adapter } from './adapter-shop.ts';
+import type { Adapter } from '../support/adapter-shop.ts';
 
 interface Lines {
   lines?: Record<string, string>;
