@@ -88,21 +88,24 @@ export async function startCacheProcess(options: CacheProcessOptions): Promise<C
   };
 }
 
-export async function dataOf({ store }: CacheProcess, key: StoredKey): Promise<string | undefined> {
+export async function dataOf({ store }: Pick<CacheProcess, 'store'>, key: StoredKey): Promise<string | undefined> {
   const [result] = await store.load([key]);
   if (result?.status === 'unavailable') throw result.cause;
   return result?.status === 'found' ? result.record.data : undefined;
 }
 
 /** Whether a load asked the database. */
-export async function isCached(process: CacheProcess, key: StoredKey): Promise<boolean> {
+export async function isCached(process: Pick<CacheProcess, 'store' | 'database'>, key: StoredKey): Promise<boolean> {
   const before = process.database.calls.load;
   await dataOf(process, key);
   return process.database.calls.load === before;
 }
 
 /** Loads until the cache answers. */
-export async function untilCached(process: CacheProcess, key: StoredKey): Promise<void> {
+export async function untilCached(
+  process: Pick<CacheProcess, 'store' | 'database' | 'errors'>,
+  key: StoredKey,
+): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!(await isCached(process, key))) {
     if (Date.now() > deadline) throw new Error(`the cache is not used: ${String(process.errors.at(-1))}`);

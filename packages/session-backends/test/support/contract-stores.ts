@@ -9,6 +9,8 @@ import {
   redisCache,
   type MoveFlags,
   type PgPoolLike,
+  type RedisLike,
+  type SessionCache,
   type SessionStore,
 } from '@switchyard/session-backends';
 import { fencedStore, postgresSite, type SiteName } from '@switchyard/session-backends/fence';
@@ -36,32 +38,55 @@ export const FLAGS: Readonly<Record<string, MoveFlags>> = {
 
 type Backend = Pick<SessionStoreContractOptions, 'open' | 'lacks'>;
 
+const faulty = (store: SessionStore) => {
+  const broken = new FaultyStore(store);
+  return { broken, fail: async () => void (broken.fault = 'down') };
+};
+
+/** A database behind a cache of the test's own. */
+export const behindCache = (main: () => SessionStore, openCache: () => SessionCache): Backend => ({
+  open: async () => {
+    const { broken, fail } = faulty(main());
+    const shared = openCache();
+    // A cache that knows the answer may give it: the failure is looked for where it does not.
+    const uncached = { ...shared, get: (keys: readonly never[]) => shared.get(keys) };
+    return {
+      store: cachedStore({ store: broken, cache: uncached }),
+      other: cachedStore({ store: main(), cache: shared }),
+      pass,
+      fail: async () => {
+        await fail();
+        uncached.get = async (keys) => keys.map(() => ({ status: 'miss', token: undefined }));
+      },
+    };
+  },
+});
+
+/** Sessions in Redis, or in a cluster, and nowhere else. */
+export const inRedisAlone = (servers: () => { readonly redis: RedisLike; readonly prefix: string }): Backend => ({
+  open: async () => {
+    const { redis, prefix } = servers();
+    let up = true;
+    const cut =
+      <A extends unknown[]>(send: (...args: A) => Promise<unknown>) =>
+      (...args: A) =>
+        up ? send(...args) : Promise.reject(new Error('Connection is closed.'));
+    const cable = {
+      evalsha: cut((...args: Parameters<RedisLike['evalsha']>) => redis.evalsha(...args)),
+      eval: cut((...args: Parameters<RedisLike['eval']>) => redis.eval(...args)),
+    };
+    return {
+      store: cacheStore({ redis: cable, prefix }),
+      other: cacheStore({ redis, prefix }),
+      pass,
+      fail: async () => void (up = false),
+    };
+  },
+});
+
 /** Every backend, by name. */
 export function backends(servers: () => Servers): Readonly<Record<string, Backend>> {
   const main = (): SessionStore => databaseStore(servers().databases.main);
-  const faulty = (store: SessionStore) => {
-    const broken = new FaultyStore(store);
-    return { broken, fail: async () => void (broken.fault = 'down') };
-  };
-  const redisOptions = () => ({ redis: servers().redis.redis, prefix: servers().redis.prefix });
-  const behindCache = (cache: () => ReturnType<typeof memoryCache>): Backend => ({
-    open: async () => {
-      const { broken, fail } = faulty(main());
-      const shared = cache();
-      // A cache that knows the answer may give it: the failure is looked for where it does not.
-      const uncached = { ...shared, get: (keys: readonly never[]) => shared.get(keys) };
-      const store = cachedStore({ store: broken, cache: uncached });
-      return {
-        store,
-        other: cachedStore({ store: main(), cache: shared }),
-        pass,
-        fail: async () => {
-          await fail();
-          uncached.get = async (keys) => keys.map(() => ({ status: 'miss', token: undefined }));
-        },
-      };
-    },
-  });
   const migrating = (flags: MoveFlags): Backend => ({
     open: async () => {
       const { databases } = servers();
@@ -89,29 +114,12 @@ export function backends(servers: () => Servers): Readonly<Record<string, Backen
         return { store: broken, other: main(), pass, fail };
       },
     },
-    'cache (Redis alone)': {
-      open: async () => {
-        const { redis } = servers().redis;
-        let up = true;
-        const cut =
-          <A extends unknown[]>(send: (...args: A) => Promise<unknown>) =>
-          (...args: A) =>
-            up ? send(...args) : Promise.reject(new Error('Connection is closed.'));
-        const cable = {
-          evalsha: cut((...args: Parameters<typeof redis.evalsha>) => redis.evalsha(...args)),
-          eval: cut((...args: Parameters<typeof redis.eval>) => redis.eval(...args)),
-        };
-        const options = redisOptions();
-        return {
-          store: cacheStore({ ...options, redis: cable }),
-          other: cacheStore(options),
-          pass,
-          fail: async () => void (up = false),
-        };
-      },
-    },
-    'database behind Redis': behindCache(() => redisCache(redisOptions())),
-    'database behind memory': behindCache(() => memoryCache()),
+    'cache (Redis alone)': inRedisAlone(() => servers().redis),
+    'database behind Redis': behindCache(main, () => {
+      const { redis, prefix } = servers().redis;
+      return redisCache({ redis, prefix });
+    }),
+    'database behind memory': behindCache(main, () => memoryCache()),
     ...Object.fromEntries(Object.entries(FLAGS).map(([name, flags]) => [`migrating, ${name}`, migrating(flags)])),
   };
 }

@@ -37,9 +37,12 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export async function startRedis(extra: readonly string[] = []): Promise<RedisProcess> {
+export async function startRedis(
+  extra: readonly string[] = [],
+  choosePort: () => Promise<number> = freePort,
+): Promise<RedisProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), 'switchyard-redis-'));
-  const port = await freePort();
+  const port = await choosePort();
   let child: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { findRedis } from '@switchyard/databases';
 import { Redis } from 'ioredis';
 
 /** A real Redis, with a prefix of this test's own. */
@@ -9,7 +10,9 @@ export interface TestRedis {
 }
 
 export async function openTestRedis(): Promise<TestRedis> {
-  const redis = new Redis(process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379', { maxRetriesPerRequest: 1 });
+  const found = await findRedis();
+  if (found === undefined) throw new Error('there is no Redis: set REDIS_URL, or install redis-server');
+  const redis = new Redis(found.url, { maxRetriesPerRequest: 1 });
   const prefix = `switchyard-test-${randomBytes(6).toString('hex')}:`;
   await redis.ping();
   return {
@@ -19,6 +22,7 @@ export async function openTestRedis(): Promise<TestRedis> {
       const keys = await redis.keys(`${prefix}*`);
       if (keys.length > 0) await redis.del(keys);
       await redis.quit();
+      await found.close();
     },
   };
 }
