@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_BUCKETS, backfill, coveredBuckets, MoveError, waitOutAge } from '@switchyard/session-move';
 import { EXIT } from '../../exit-codes.ts';
+import { interruptible } from '../../interruptible.ts';
 import { print, printJson, tell } from '../../output.ts';
+import { progressLine } from '../../progress-line.ts';
 import { tellPlan } from './change-verb.ts';
-import { interruptible } from './interruptible.ts';
 import { openMove, type OpenMove } from './open-move.ts';
 import { printRefusal } from './print-plan.ts';
-import { progressLine } from './progress-line.ts';
 
 export interface BackfillOptions {
   readonly dryRun?: boolean;

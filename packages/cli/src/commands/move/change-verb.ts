@@ -1,7 +1,7 @@
 import type { MoveOperator, Outcome, Thresholds } from '@switchyard/session-move';
 import { EXIT } from '../../exit-codes.ts';
+import { interruptible } from '../../interruptible.ts';
 import { print, printJson } from '../../output.ts';
-import { interruptible } from './interruptible.ts';
 import { openMove } from './open-move.ts';
 import { printPlan, printRefusal } from './print-plan.ts';
 import { bytes } from './print-status.ts';

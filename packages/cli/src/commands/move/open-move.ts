@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { createPool, openDatabases, type Alias } from '@switchyard/databases';
 import { pgExecutor } from '@switchyard/session-backends';
 import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
@@ -10,6 +9,7 @@ import {
   type MoveOperatorOptions,
   type MoveSide,
 } from '@switchyard/session-move';
+import { actor } from '../../actor.ts';
 import { tell } from '../../output.ts';
 
 type Pool = ReturnType<typeof createPool>;
@@ -60,8 +60,3 @@ const databaseFlags = (pool: Pool): MoveFlagsPort => ({
     await pool.query('update feature_flag set enabled = $2, updated_at = now() where name = $1', [name, enabled]);
   },
 });
-
-export function actor(): string {
-  const name = process.env['SUDO_USER'] ?? userInfo().username;
-  return `${name}@${hostname()}`;
-}

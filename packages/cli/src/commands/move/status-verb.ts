@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readMoveStatus } from '@switchyard/session-move';
 import { EXIT } from '../../exit-codes.ts';
+import { interruptible } from '../../interruptible.ts';
 import { printJson } from '../../output.ts';
-import { interruptible } from './interruptible.ts';
 import { openMove } from './open-move.ts';
 import { printStatus } from './print-status.ts';
 

@@ -1,11 +1,12 @@
 import { describeAge, recordVerify, verifyMove, type VerifyReport } from '@switchyard/session-move';
+import { actor } from '../../actor.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { interruptible } from '../../interruptible.ts';
 import { print, printJson } from '../../output.ts';
+import { progressLine } from '../../progress-line.ts';
 import { tellPlan } from './change-verb.ts';
-import { interruptible } from './interruptible.ts';
-import { actor, openMove } from './open-move.ts';
+import { openMove } from './open-move.ts';
 import { printRefusal } from './print-plan.ts';
-import { progressLine } from './progress-line.ts';
 
 export interface VerifyOptions {
   readonly dryRun?: boolean;

@@ -2,8 +2,8 @@ import { createClient, urlVariable, type Alias } from '@switchyard/databases';
 import { pgListen, type Listen } from '@switchyard/session-backends';
 import { createMoveWorker, type WorkerEvent } from '@switchyard/session-move';
 import { EXIT } from '../../exit-codes.ts';
+import { interruptible } from '../../interruptible.ts';
 import { print, printJson } from '../../output.ts';
-import { interruptible } from './interruptible.ts';
 import { openMove } from './open-move.ts';
 
 export interface WorkerOptions {

@@ -1,5 +1,5 @@
 import { describeAge } from '@switchyard/session-move';
-import { tell } from '../../output.ts';
+import { tell } from './output.ts';
 
 interface Progress {
   readonly rows: number;

@@ -1,4 +1,4 @@
-import { tell } from '../../output.ts';
+import { tell } from './output.ts';
 
 /** Lets Ctrl-C end the work at the next safe point; a second one ends the process at once, which is safe as well. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
