@@ -219,7 +219,8 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
       connect: async () => {
         const client = await databases.main.connect();
         await client.query(`set default_transaction_isolation = 'repeatable read'`);
-        return { query: (statement) => client.query(statement), release: () => client.release(true) };
+        const release = client.release.bind(client);
+        return Object.assign(client, { release: () => release(true) });
       },
     });
     await expect(postgresSite({ name: 'old', executor }).fences()).rejects.toMatchObject({
