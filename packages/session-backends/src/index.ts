@@ -72,3 +72,5 @@ export { revokeSessions, type RevokeSessionsOptions } from './admin/revoke-sessi
 export type { DirectoryQuery, SessionDirectory } from './admin/session-directory.ts';
 export { countExpiredSessions, type ExpiredSessions } from './admin/count-expired-sessions.ts';
 export { purgeSessions, type PurgeSessionsOptions } from './admin/purge-sessions.ts';
+export { describeSessions, type SessionDescription } from './admin/describe-sessions.ts';
+export { findKeyEncoding } from './admin/find-key-encoding.ts';

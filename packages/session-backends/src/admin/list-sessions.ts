@@ -21,7 +21,8 @@ export interface ListedSession {
 
 /**
  * The live sessions, of one user or of all, each once. What is created or gets a new key meanwhile may be missed.
- * @throws {SessionError} SESSION_UNAVAILABLE when a session could not be looked at: a list with gaps would not say so
+ * @throws {SessionError} SESSION_UNAVAILABLE when a database or a session could not be looked at: a list with gaps would
+ * not say so
  */
 export async function* listSessions(options: ListSessionsOptions): AsyncGenerator<ListedSession> {
   const { store, directories, userId } = options;
@@ -48,10 +49,9 @@ async function* pagesOf(
   if (!Number.isSafeInteger(pageSize) || pageSize < 1) throw new TypeError('listSessions: "pageSize" is not positive');
   let after: StoredKey | undefined;
   for (;;) {
-    const page = await directory.keys({
-      ...(userId !== undefined && { userId }),
-      ...(after !== undefined && { after }),
-      limit: pageSize,
+    const query = { ...(userId !== undefined && { userId }), ...(after !== undefined && { after }), limit: pageSize };
+    const page = await directory.keys(query).catch((cause: unknown) => {
+      throw new SessionError('SESSION_UNAVAILABLE', cause);
     });
     if (page.length > 0) yield page;
     if (page.length < pageSize) return;

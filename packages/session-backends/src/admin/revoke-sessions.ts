@@ -46,7 +46,10 @@ export async function revokeSessions(options: RevokeSessionsOptions): Promise<nu
       new Error(`${owed} sessions were destroyed in one database and could not be in the other`),
     );
   // Also when there was nothing left to destroy: the call before this one may have ended just here.
-  if (registers.length > 0) await renewCache(registers, trustMs);
+  if (registers.length > 0)
+    await renewCache(registers, trustMs).catch((cause: unknown) => {
+      throw new SessionError('SESSION_UNAVAILABLE', cause);
+    });
   return revoked;
 }
 

@@ -107,6 +107,10 @@ describe('the list of sessions', () => {
     await expect(listed({ store: down, directories: [directory] })).rejects.toMatchObject({
       code: 'SESSION_UNAVAILABLE',
     });
+    const away = { keys: () => Promise.reject(new Error('away')) };
+    await expect(listed({ store, directories: [directory, away] })).rejects.toMatchObject({
+      code: 'SESSION_UNAVAILABLE',
+    });
   });
 
   it('refuses a page that holds nothing', async () => {
@@ -131,36 +135,29 @@ describe('the list of sessions', () => {
     ];
 
     it('has each of them once, as its authority has it', async () => {
-      const key = (bucket: number): string => encodeKey(drawSessionKeyInBucket(bucket));
-      const row = (at: string, epoch: number, data: string | null): StoredRow => ({
-        key: at,
-        data,
-        expiresAt: LATER,
-        version: versionOf(epoch, 7),
-        userId: 'ada',
-      });
-      const [here, stray, notYet, copied, changed, destroyed, born, settled, loggedOut] = [
-        0, 0, 1, 1, 1, 1, 1, 2, 2,
-      ].map(key) as [string, string, string, string, string, string, string, string, string];
-      await insertRows(databases.main, [
-        row(here, 1, 'here'),
-        row(notYet, 1, 'not yet'),
-        row(copied, 1, 'copied'),
-        row(changed, 1, 'stale'),
-        row(destroyed, 1, 'stale'),
-        row(settled, 1, 'stale'),
-        row(loggedOut, 1, 'stale'),
-      ]);
-      await insertRows(databases.sessions, [
-        row(here, 1, 'here'),
-        row(stray, 1, 'of a copy that came late'),
-        row(copied, 1, 'copied'),
-        row(changed, 2, 'changed'),
-        row(destroyed, 2, null),
-        row(born, 2, 'born'),
-        row(settled, 2, 'settled'),
-        row(loggedOut, 2, null),
-      ]);
+      /** What each side has of a session: epoch, data, and whose it is if not Ada's. */
+      type Held = readonly [epoch: number, data: string | null, userId?: string];
+      const sessions: readonly { bucket: number; old?: Held; new?: Held }[] = [
+        { bucket: 0, old: [1, 'here'], new: [1, 'here'] },
+        { bucket: 0, new: [1, 'of a copy that came late'] },
+        { bucket: 1, old: [1, 'not yet'] },
+        { bucket: 1, old: [1, 'copied'], new: [1, 'copied'] },
+        { bucket: 1, old: [1, 'stale'], new: [2, 'changed'] },
+        { bucket: 1, old: [1, 'stale'], new: [2, null] },
+        { bucket: 1, old: [1, 'stale'], new: [2, 'somebody else has logged in', 'eve'] },
+        { bucket: 1, new: [2, 'born'] },
+        { bucket: 2, old: [1, 'stale'], new: [2, 'settled'] },
+        { bucket: 2, old: [1, 'stale'], new: [2, null] },
+      ];
+      const keys = sessions.map(({ bucket }) => encodeKey(drawSessionKeyInBucket(bucket)));
+      const rowsAt = (side: SiteName): StoredRow[] =>
+        sessions.flatMap((session, i) => {
+          const [epoch, data, userId = 'ada'] = session[side] ?? [];
+          if (epoch === undefined || data === undefined) return [];
+          return [{ key: keys[i] as string, data, expiresAt: LATER, version: versionOf(epoch, 7), userId }];
+        });
+      await insertRows(databases.main, rowsAt('old'));
+      await insertRows(databases.sessions, rowsAt('new'));
       await writeFences(databases.main, OLD_FENCES);
       await writeFences(databases.sessions, NEW_FENCES);
 
