@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { Redis } from 'ioredis';
 import pg, { type Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { Alias } from '@switchyard/databases';
+import { createPool, type Alias } from '@switchyard/databases';
 import type { MoveFlags } from '@switchyard/flags';
 import {
   cachedStore,
@@ -64,7 +64,7 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
   const repair = setInterval(() => void databases.repair(), REPAIR_MS);
   repair.unref();
 
-  const { cache, close } = openCache(config, pools, logger);
+  const { cache, close } = openCache(config, logger);
   const store = cache === undefined ? databases : cachedStore({ store: databases, cache });
   const sessions = createSessions({ store, ttlMs: config.sessionTtlMs });
   return {
@@ -82,7 +82,6 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
 
 function openCache(
   config: ShopConfig,
-  pools: SessionParts['pools'],
   logger: Logger,
 ): { cache: SessionCache | undefined; close: () => Promise<void> } {
   const nothing = async (): Promise<void> => undefined;
@@ -96,17 +95,14 @@ function openCache(
     // The cache makes a connection of its own, alike.
     lazyConnect: true,
   });
-  const register = (pool: Pool, connectionString: string): CacheRegister =>
-    postgresCacheRegister({
-      executor: pgExecutor(pool),
-      listen: pgListen(
-        () => new pg.Client({ connectionString, application_name: 'shop cache', connectionTimeoutMillis: 3_000 }),
-      ),
-    });
+  const registers = [
+    openRegister(config.mainUrl, config.mainDirectUrl),
+    openRegister(config.sessionsUrl, config.sessionsDirectUrl),
+  ];
   const cache = sharedRedisCache({
     redis,
     // One in each database that sessions may be in: each of them may be away.
-    registers: [register(pools.main, config.mainDirectUrl), register(pools.sessions, config.sessionsDirectUrl)],
+    registers: registers.map(({ register }) => register),
     prefix: config.redisPrefix,
     onError: onceInAWhile((error) =>
       logger.warn(
@@ -115,7 +111,27 @@ function openCache(
       ),
     ),
   });
-  return { cache, close: () => cache.close() };
+  return {
+    cache,
+    close: async () => {
+      await cache.close();
+      await Promise.all(registers.map(({ pool }) => pool.end()));
+    },
+  };
+}
+
+/** On connections of its own: were it to queue behind requests, a busy shop would lose its cache, and be busier. */
+function openRegister(url: string, directUrl: string): { register: CacheRegister; pool: Pool } {
+  const applicationName = 'shop cache';
+  const connectTimeoutMs = 2_000;
+  const pool = createPool(url, { max: 2, connectTimeoutMs, statementTimeoutMs: 2_000, applicationName });
+  const newClient = (): pg.Client =>
+    new pg.Client({
+      connectionString: directUrl,
+      application_name: applicationName,
+      connectionTimeoutMillis: connectTimeoutMs,
+    });
+  return { register: postgresCacheRegister({ executor: pgExecutor(pool), listen: pgListen(newClient) }), pool };
 }
 
 /** A server that is away is tried again several times a second. */

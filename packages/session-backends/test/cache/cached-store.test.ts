@@ -183,6 +183,27 @@ describe.each(caches)('a database behind a cache in %s', (_name, openCache) => {
     expect(await dataOf(store, key)).toBe('{"n":1}');
   });
 
+  it('a touch that is the first write of an epoch does not keep the data: there may have been a save before it', async () => {
+    const { cache } = open();
+    const key = newKey();
+    const record = { data: 'old', version: 2 ** 40 + 7, expiresAt: later(), userId: null };
+    await cache.change([{ kind: 'insert', key, record }]);
+    await cache.change([{ kind: 'touch', key, version: 2 * 2 ** 40 + 1, expiresAt: later() }]);
+    expect(await cache.get([key])).toMatchObject([{ status: 'miss' }]);
+  });
+
+  it('a create of a key that others know comes late to the cache and does not hide a save that came after it', async () => {
+    const { store, gated, cache, plain } = open();
+    const key = newKey();
+    const release = gated.hold('apply');
+    const creator = store.apply([{ ...create(key), fresh: false } as SessionOperation]);
+    await gated.held('apply');
+    await cachedStore({ store: plain, cache }).apply([update(key, '{"n":1}')]);
+    release();
+    await creator;
+    expect(await dataOf(store, key)).toBe('{"n":1}');
+  });
+
   it('a rename leaves nothing under the old key and everything under the new one', async () => {
     const { store, gated } = open();
     const [key, fresh] = [newKey(), newKey()];

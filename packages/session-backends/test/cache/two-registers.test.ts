@@ -158,6 +158,21 @@ describeWithRedisServer('a cache with a register in each of two databases', () =
     await seen(two, key, '2');
   });
 
+  it('is not used in common with a process that has another list of registers: each sees what the other writes', async () => {
+    const alone = await startCacheProcess({
+      redisPort: redis.port,
+      database: databases.main,
+      registers: [{ pool: databases.main }],
+      name: `two-${count}`,
+    });
+    processes.push(alone);
+    const key = await cached();
+    for (let n = 1; n < 9; n++) {
+      await seen(n % 2 === 0 ? alone : one, key, String(n));
+      expect(await dataOf(alone, key)).toBe(String(n));
+    }
+  });
+
   it('acknowledges nothing while no register answers and it cannot be used', async () => {
     const key = await cached();
     one.reaches.fill('down');
