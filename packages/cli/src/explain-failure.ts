@@ -1,5 +1,5 @@
 import { DatabaseError } from '@switchyard/databases';
-import { SessionError } from '@switchyard/session-backends';
+import { SessionError, SqlFailure } from '@switchyard/session-backends';
 import { FenceError } from '@switchyard/session-backends/fence';
 import { MoveError } from '@switchyard/session-move';
 
@@ -7,6 +7,8 @@ import { MoveError } from '@switchyard/session-move';
 export function explainFailure(error: unknown): string | undefined {
   if (error instanceof SessionError && error.cause instanceof Error)
     return `${error.message} ${explainFailure(error.cause) ?? `Cause: ${error.cause.message}.`} [${error.code}]`;
+  if (error instanceof SqlFailure && isAway(error))
+    return 'A database does not answer any more. What is done stays done: give the command again. [SERVER_UNREACHABLE]';
   if (
     error instanceof DatabaseError ||
     error instanceof SessionError ||
@@ -16,3 +18,6 @@ export function explainFailure(error: unknown): string | undefined {
     return `${error.message} [${error.code}]`;
   return undefined;
 }
+
+/** The connection failed, or the server says that it is going away. */
+const isAway = ({ sqlState }: SqlFailure): boolean => sqlState === undefined || /^(08|57P)/.test(sqlState);

@@ -3,6 +3,7 @@ import type { CommandContext } from './command-context.ts';
 import { flagsCommand } from './commands/flags.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { moveCommand } from './commands/move/move-command.ts';
+import { sessionsCommand } from './commands/sessions/sessions-command.ts';
 
 /** The command line. Each group of commands registers itself. */
 export function createProgram(context: CommandContext): Command {
@@ -10,6 +11,6 @@ export function createProgram(context: CommandContext): Command {
     .description('Move a live session table to a database of its own, without losing one session')
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  for (const register of [migrateCommand, flagsCommand, moveCommand]) register(program, context);
+  for (const register of [migrateCommand, flagsCommand, sessionsCommand, moveCommand]) register(program, context);
   return program;
 }
