@@ -186,6 +186,9 @@ const noAnswer = {
 
 const keyOf = ({ operation }: Item): StoredKey => operation.key;
 
+export const keysOf = (operation: SessionOperation): StoredKey[] =>
+  operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key];
+
 export const copyOf = (key: StoredKey, { data, expiresAt, version, userId }: SessionRecord): CopyOperation => ({
   kind: 'copy',
   key,

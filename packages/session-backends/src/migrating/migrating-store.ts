@@ -1,7 +1,7 @@
 import type { StoredKey } from '../keys.ts';
 import type { ApplyResult, CopyOperation, LoadResult, SessionOperation, SessionStore } from '../store.ts';
-import { copyOf, dualWrite, tombstone } from './dual-write.ts';
-import { planOf, type MoveFlags, type StoreName } from './move-flags.ts';
+import { copyOf, dualWrite, keysOf, tombstone } from './dual-write.ts';
+import { planOf, type MoveFlags, type Plan, type StoreName } from './move-flags.ts';
 import { RepairQueue, type LookOrBury, type Repair } from './repair-queue.ts';
 
 /** A write that the store which counts has made and the other one has not. */
@@ -28,6 +28,8 @@ export interface RepairReport {
   readonly dropped: number;
 }
 
+type Found = LoadResult & { readonly status: 'found' };
+
 export interface MigratingStore extends SessionStore {
   /** Tries all copies that are owed. They are also tried when their session is used again. */
   repair(): Promise<RepairReport>;
@@ -37,9 +39,14 @@ export interface MigratingStore extends SessionStore {
  * Two stores behind two flags, so that sessions can move while they are used: old; both, the old one counting; both, the
  * new one counting; new. The second write of each pair carries the first one's version, so that the rows are the same.
  *
+ * The flags may change one step at a time, and back, whatever is owed at that moment: a store that comes to count answers
+ * for a session when it has been told of it. Where the new store counts, a session that only the old one has moves when
+ * it is read.
+ *
  * What two flags cannot promise: while processes disagree about them, or when a process ends before it has made an owed
- * copy, a read may find an old copy, and a session that was logged out may be found again. The fenced move has none of
- * this.
+ * copy, a read may find an old copy, and a session that was logged out may be found again. The same where one store was
+ * written alone, and then the other one is read first or counts again: empty the new store before both are written
+ * another time, and do not go back further than to both from the new store alone. The fenced move has none of this.
  */
 export function migratingStore(options: MigratingStoreOptions): MigratingStore {
   const { flags, onMirrorFailure = () => undefined, maxRepairs = 10_000 } = options;
@@ -70,20 +77,24 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
     return destroyed.version > 0 ? tombstone(key, destroyed.version, owed.before) : 'nothing';
   };
 
-  /** Which of the keys nothing is owed for, after another try. */
-  const repairKeys = (keys: readonly StoredKey[]): Promise<boolean[]> =>
-    Promise.all(keys.map(async (key) => (await Promise.all(repairs.of(key).map(makeRepair))).every(Boolean)));
+  /** Tries again what is owed to one of `to` for these keys. Who still lacks it. */
+  const repairKeys = async (keys: readonly StoredKey[], to: readonly StoreName[]): Promise<ReadonlySet<StoreName>> => {
+    const owed = keys.flatMap((key) => repairs.of(key)).filter((repair) => to.includes(repair.to));
+    const done = await Promise.all(owed.map(makeRepair));
+    return new Set(owed.flatMap((repair, i) => (done[i] ? [] : [repair.to])));
+  };
 
   const load = async (keys: readonly StoredKey[]): Promise<LoadResult[]> => {
     const { reads, writes } = planOf(flags());
     const [primary] = writes;
-    if (reads.length === 1 || repairs.size === 0) return loadInOrder(reads, keys, primary);
-    // As long as a copy is owed, what it would replace is not to be read: only the store that counts can tell.
-    const repaired = await repairKeys(keys);
+    if (repairs.size === 0) return loadInOrder(reads, keys, primary);
+    // As long as a copy is owed, what it would replace is not to be read.
     return Promise.all(
-      keys.map(async (key, i) => {
-        const [result] = await loadInOrder(repaired[i] ? reads : [primary], [key], primary);
-        return result as LoadResult;
+      keys.map(async (key): Promise<LoadResult> => {
+        const behind = await repairKeys([key], reads);
+        if (behind.has(primary)) return { status: 'unavailable', cause: stillOwed() };
+        const upToDate = reads.filter((name) => !behind.has(name));
+        return (await loadInOrder(upToDate, [key], primary))[0] as LoadResult;
       }),
     );
   };
@@ -107,14 +118,41 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
         const failed = answers[i]?.status === 'unavailable';
         if (!failed || (result.status === 'found' && name === primary)) answers[i] = result;
       });
+      // The store that counts was asked before, and knew of nothing.
+      if (name !== primary && reads[0] === primary)
+        await takeOver(
+          primary,
+          keys,
+          answers,
+          open.filter((i) => answers[i]?.status === 'found'),
+        );
     }
     return answers as LoadResult[];
   };
 
-  const apply = async (operations: readonly SessionOperation[]): Promise<ApplyResult[]> => {
-    const [primary, secondary] = planOf(flags()).writes;
+  /**
+   * What only the other store has comes to the one that counts when it is read. If it was destroyed there, by somebody
+   * who does not write to both, its tombstone keeps it out.
+   */
+  const takeOver = async (
+    primary: StoreName,
+    keys: readonly StoredKey[],
+    answers: (LoadResult | undefined)[],
+    found: readonly number[],
+  ): Promise<void> => {
+    if (found.length === 0) return;
+    const copies = found.map((i) => copyOf(keys[i] as StoredKey, (answers[i] as Found).record));
+    const copied = await stores[primary].apply(copies);
+    const loaded = await stores[primary].load(copies.map(({ key }) => key));
+    found.forEach((i, at) => {
+      const result = copied[at];
+      answers[i] = result?.status === 'unavailable' ? { status: 'unavailable', cause: result.cause } : loaded[at];
+    });
+  };
+
+  const write = (operations: readonly SessionOperation[], plan: Plan): Promise<ApplyResult[]> => {
+    const [primary, secondary] = plan.writes;
     if (secondary === undefined) return stores[primary].apply(operations);
-    if (repairs.size > 0) await repairKeys(operations.map(({ key }) => key));
     return dualWrite(operations, {
       primary: stores[primary],
       secondary: stores[secondary],
@@ -123,6 +161,19 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
         onMirrorFailure({ to: secondary, cause });
       },
     });
+  };
+
+  const apply = async (operations: readonly SessionOperation[]): Promise<ApplyResult[]> => {
+    const plan = planOf(flags());
+    if (repairs.size === 0) return write(operations, plan);
+    const behind = await Promise.all(operations.map((operation) => repairKeys(keysOf(operation), plan.writes)));
+    const isOpen = (_: unknown, i: number): boolean => behind[i]?.has(plan.writes[0]) === false;
+    const written = (await write(operations.filter(isOpen), plan)).values();
+    return operations.map((operation, i) =>
+      isOpen(operation, i)
+        ? (written.next().value as ApplyResult)
+        : { status: 'unavailable', outcome: 'none', cause: stillOwed() },
+    );
   };
 
   return {
@@ -134,3 +185,7 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
     },
   };
 }
+
+/** The flags have made a store count that has not been told everything yet by the one that counted before. */
+const stillOwed = (): Error =>
+  new Error('the store that counts now lacks a write of before that could not be copied yet');
