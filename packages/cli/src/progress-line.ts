@@ -21,7 +21,7 @@ const LOG_MS = 5_000;
 /** How a long job goes along, on stderr: one line that changes on a terminal, a line now and then elsewhere. */
 export function progressLine(done: string): ProgressLine {
   const { isTTY } = process.stderr;
-  let shownAt = 0;
+  let shownAt = isTTY ? 0 : Date.now();
   let last: Progress | undefined;
   const text = ({ rows, totalRows, rowsPerSecond, leftMs }: Progress): string =>
     `${done} ${rows} of about ${Math.max(rows, totalRows)} rows, ${rowsPerSecond} a second${leftMs === undefined ? '' : `, ${describeAge(leftMs)} left`}`;

@@ -1,7 +1,7 @@
 import { CLOSED } from '../model/fence-steps.ts';
 import type { MoveDatabase } from '../move-database.ts';
 
-/** A transaction that has been open for a while. */
+/** A transaction that has been open for a second or more. */
 export interface OpenTransaction {
   readonly pid: number;
   readonly application: string;
@@ -59,7 +59,7 @@ const DROPPED = `select to_regclass('session') is null and bool_and(state = 'idl
 const OLDEST = `select pid, coalesce(nullif(application_name, ''), backend_type) as application,
     extract(epoch from clock_timestamp() - xact_start)::int as seconds
   from pg_stat_activity
-  where datname = current_database() and xact_start is not null and pid <> pg_backend_pid() and backend_type = 'client backend'
+  where datname = current_database() and xact_start < clock_timestamp() - interval '1 second' and backend_type = 'client backend'
   order by xact_start limit 1`;
 
 const ROUNDS = 15;

@@ -26,7 +26,9 @@ export function printStatus(status: MoveStatus): void {
         .join(', ') || 'unknown: both databases have to answer'
     }`,
   );
-  print(`backfill  ${covered} of 256 buckets   verify ${describeVerify(lastVerify)}`);
+  // What a complete move had copied does not matter any more.
+  const filled = phases.complete === 256 ? 'over' : `${covered} of 256 buckets`;
+  print(`backfill  ${filled}   verify ${describeVerify(lastVerify)}`);
   print(`lag       old → new ${describeLag(lag.old)}   new → old ${describeLag(lag.new)}`);
   print('');
   print('          answers      p50      p99    rows (est.)       size');
