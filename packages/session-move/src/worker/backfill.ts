@@ -6,7 +6,7 @@ import type { MoveSide } from '../move-side.ts';
 import { readCursors, type BackfillCursor } from './backfill-cursor.ts';
 import { backfillMeter, estimateRows, type BackfillProgress } from './backfill-progress.ts';
 import { fillScan, type BatchSize } from './fill-scan.ts';
-import { keyScans } from './key-scan.ts';
+import { keyScans, type KeyScan } from './key-scan.ts';
 import { probeLive } from './live-probe.ts';
 import { scanOrder } from './scan-order.ts';
 import { createThrottle, type Throttle, type ThrottleState } from './throttle.ts';
@@ -14,9 +14,9 @@ import { createThrottle, type Throttle, type ThrottleState } from './throttle.ts
 export interface BackfillOptions {
   /** As the rows were written. Default is "sha256". With "plain", no bucket is covered before all of them are. */
   readonly keyEncoding?: KeyEncoding;
-  /** Rows in a batch at full speed. Default is 1,000. */
+  /** Rows in a batch at full speed. Default is 500. */
   readonly batchRows?: number;
-  /** Of session data in a batch at full speed. Default is 1 MiB. */
+  /** Of session data in a batch at full speed. Default is 512 KiB. */
   readonly batchBytes?: number;
   /** "auto", the default: slow down so that the latency of the databases that serve stays near the usual. */
   readonly throttle?: 'auto' | 'off';
@@ -32,7 +32,7 @@ export interface BackfillOptions {
 
 type Sides = Readonly<Record<SiteName, MoveSide>>;
 
-const FULL_BATCH: BatchSize = { rows: 1_000, bytes: 2 ** 20 };
+const FULL_BATCH: BatchSize = { rows: 500, bytes: 2 ** 19 };
 
 /** What has to be copied yet. */
 interface Missing {
@@ -46,8 +46,8 @@ interface Missing {
 
 /**
  * Copies what was at the old side before it began to list its changes, and the new one lacks. Goes on where it was broken
- * off, wherever that was; to run it twice at once is a waste and does no harm. Two batches are in memory at most, whatever
- * the size of the table.
+ * off, wherever that was; to run it twice at once is a waste and does no harm. A few batches are in memory at most, whatever the
+ * size of the table.
  *
  * Resolves when there is nothing left to copy, or it was told to end; `covered` says which. What is copied at the end is
  * what had to be: what has changed meanwhile is the drain's.
@@ -76,7 +76,10 @@ export async function backfillMissing(sides: Sides, options: BackfillOptions): P
   if (buckets.length === 0) return meter.progress();
   const throttle = openThrottle(sides, options);
   try {
-    await fill(sides, missing, options, throttle, (batch) => options.onProgress?.(meter.add(batch), throttle.state()));
+    await fill(sides, missing, options, throttle, (batch) => {
+      const progress = meter.add(batch);
+      options.onProgress?.(progress, throttle.state());
+    });
     return meter.progress();
   } finally {
     throttle.close();
@@ -86,15 +89,23 @@ export async function backfillMissing(sides: Sides, options: BackfillOptions): P
 async function fill(
   sides: Sides,
   { moveId, buckets, cursors }: Missing,
-  { keyEncoding = 'sha256', signal, goOn }: BackfillOptions,
+  { keyEncoding = 'sha256', throttle: setting = 'auto', signal, goOn }: BackfillOptions,
   throttle: Throttle,
   onBatch: (batch: { rows: number; bytes: number; covered: number }) => void,
 ): Promise<void> {
   const order = await scanOrder(sides.old.database, keyEncoding);
-  const mayGoOn = (): boolean => signal?.aborted !== true && goOn?.() !== false;
-  for (const scan of keyScans(buckets, keyEncoding)) {
-    if (!mayGoOn()) return;
-    await fillScan(sides.old, sides.new, scan, {
+  let hasFailed = false;
+  const mayGoOn = (): boolean => !hasFailed && signal?.aborted !== true && goOn?.() !== false;
+  const fillBuckets = async (some: readonly number[]): Promise<void> => {
+    try {
+      for (const scan of keyScans(some, keyEncoding)) if (mayGoOn()) await fillOne(scan);
+    } catch (error) {
+      hasFailed = true;
+      throw error;
+    }
+  };
+  const fillOne = (scan: KeyScan): Promise<boolean> =>
+    fillScan(sides.old, sides.new, scan, {
       moveId,
       order,
       lastKey: cursors.get(scan.buckets[0] as number)?.lastKey ?? '',
@@ -105,7 +116,10 @@ async function fill(
         return mayGoOn();
       },
     });
-  }
+  // While one waits for a database, the other one's rows are made ready. Where it is to go easy, there is no hurry.
+  const half = setting === 'auto' || keyEncoding === 'plain' ? buckets.length : Math.ceil(buckets.length / 2);
+  const lanes = await Promise.allSettled([fillBuckets(buckets.slice(0, half)), fillBuckets(buckets.slice(half))]);
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
 }
 
 /** By the fences, as everything: where the old side lists its changes for the very move that has claimed the new one. */

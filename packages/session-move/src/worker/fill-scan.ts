@@ -37,10 +37,15 @@ export interface FillScanOptions {
   readonly onBatch: (batch: FilledBatch) => Promise<boolean>;
 }
 
+const digit = (at: number): string => `(strpos('0123456789abcdef', substr(s.session_key, ${at}, 1)) - 1)`;
+
+/** As keys.ts has it. What comes out for a key that is no hash does not matter: nothing is done with it then. */
 const BUCKET: Readonly<Record<KeyEncoding, string>> = {
-  sha256: `case when s.session_key ~ '^[0-9a-f]{64}$' then ('x' || left(s.session_key, 2))::bit(8)::int end`,
+  sha256: `${digit(1)} * 16 + ${digit(2)}`,
   plain: `get_byte(sha256(convert_to(s.session_key, 'UTF8')), 0)`,
 };
+
+const HASH = /^[0-9a-f]{64}$/;
 
 /** Rows up to the first one before which enough bytes have been collected. The fence is read with them, in one snapshot. */
 const readBatch = (encoding: KeyEncoding, order: string): string => `
@@ -108,17 +113,17 @@ interface Page {
   readonly end: StoredKey | undefined;
 }
 
-/** How many rows of each bucket were sent. */
+/** How many rows were sent, by the bucket whose cursor counts them: of a scan of keys in clear, the first one. */
 type Copied = ReadonlyMap<number, number>;
 
 async function copyBatch(
   from: MoveSide,
   to: MoveSide,
   rows: readonly MoveRow[],
-  { keyEncoding }: KeyScan,
+  { keyEncoding, buckets: [first = 0] }: KeyScan,
   wanted: ReadonlySet<number>,
 ): Promise<Copied> {
-  if (rows.some((row) => row['bucket'] === null))
+  if (keyEncoding === 'sha256' && rows.some((row) => !HASH.test(keyOf(row))))
     throw new MoveError(
       'WRONG_KEY_ENCODING',
       `The ${from.site.name} database has session keys that are no hashes, but keyEncoding is "${keyEncoding}". Use the one that the rows were written with.`,
@@ -132,7 +137,10 @@ async function copyBatch(
       `The ${to.site.name} database refused rows of bucket ${refused.bucket}: they came too late, or this is not their move any more.`,
     );
   const counts = new Map<number, number>();
-  for (const { bucket } of copies) counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+  for (const { bucket } of copies) {
+    const counted = keyEncoding === 'plain' ? first : bucket;
+    counts.set(counted, (counts.get(counted) ?? 0) + 1);
+  }
   return counts;
 }
 

@@ -39,8 +39,8 @@ const ACQUIRE = `insert into session_lease as l (name, holder, token, expires_at
 const RENEW = `update session_lease set expires_at = ${TTL('$4')}
   where name = $1 and holder = $2 and token = $3 returning token`;
 
-/** The row stays: its token has to go on from there. */
-const RELEASE = `with r as (update session_lease set expires_at = clock_timestamp()
+/** The row stays: its token has to go on from there. A renewal that comes late finds another holder. */
+const RELEASE = `with r as (update session_lease set holder = '', expires_at = clock_timestamp()
     where name = $1 and holder = $2 and token = $3 returning name)
   select pg_notify('${OUTBOX_CHANNEL}', '') from r`;
 

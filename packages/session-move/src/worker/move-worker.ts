@@ -84,7 +84,7 @@ export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
   const waker = createWaker();
   let running: Promise<void> | undefined;
 
-  const drainer = (term: Term): (() => Promise<number>) => {
+  const drainer = (term: Term): ((woken: boolean) => Promise<number>) => {
     let idle = 0;
     let isAlarmSet = false;
     let lagReadAt = Number.NEGATIVE_INFINITY;
@@ -115,8 +115,9 @@ export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
     };
     const refusedBefore = { old: 0, new: 0 };
 
-    return async () => {
-      const round = await drainRound(sides, term.isOn);
+    return async (woken) => {
+      if (woken) idle = 0;
+      const [round] = await Promise.all([drainRound(sides, term.isOn), woken && setAlarms(false)]);
       lookAtRefused(round);
       if (settle && term.isOn()) await settler.settle(round, log);
       await lookAtLag(round);

@@ -46,9 +46,10 @@ const SMALLEST_BYTES = 64 * 1024;
 const LONGEST_REST_MS = 2_000;
 
 const PROBE_EVERY_MS = 10;
-/** Every so often it rests for so long, to see what is usual now. */
+/** Every so often it rests long enough to see what is usual now. */
 const LOOK_EVERY_MS = 1_000;
 const LOOK_MS = 60;
+const LOOK_STATEMENTS = 4;
 const USUAL_SAMPLES = 120;
 const BUSY_SAMPLES = 30;
 const ENOUGH_SAMPLES = 10;
@@ -68,6 +69,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   const busy: number[] = [];
   let speed = probe === undefined ? 1 : FIRST;
   let slowdown = 1;
+  let lastMs = 0;
   let isBusy = false;
   let closed = false;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -75,6 +77,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   let paidAt = now();
 
   const sample = (tookMs: number, wasBusy: boolean): void => {
+    lastMs = tookMs;
     const samples = wasBusy ? busy : usual;
     samples.push(tookMs);
     if (samples.length > (wasBusy ? BUSY_SAMPLES : USUAL_SAMPLES)) samples.shift();
@@ -115,7 +118,7 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     const slow = Math.min(LONGEST_REST_MS, tookMs * (1 / Math.sqrt(speed) - 1));
     const isToLook = probe !== undefined && now() - lookedAt > LOOK_EVERY_MS;
     if (isToLook) lookedAt = now();
-    return Math.max(slow, early, isToLook ? LOOK_MS : 0);
+    return Math.max(slow, early, isToLook ? Math.max(LOOK_MS, LOOK_STATEMENTS * lastMs) : 0);
   };
 
   return {
