@@ -7,9 +7,9 @@ import { MoveError } from '../move-error.ts';
 import type { MoveSide } from '../move-side.ts';
 import { databaseAlarm, OUTBOX_CHANNEL } from './alarm.ts';
 import { backfillMissing, type BackfillOptions } from './backfill.ts';
-import { drainRound, type DrainRound } from './drain-round.ts';
+import { drainLoop } from './drain-loop.ts';
+import type { DrainRound } from './drain-round.ts';
 import { databaseLease } from './lease.ts';
-import { readLag } from './read-lag.ts';
 import { createSettler } from './settle-merges.ts';
 import { openTerm, type Term } from './term.ts';
 import { createWaker } from './waker.ts';
@@ -46,14 +46,8 @@ export interface MoveWorker {
 
 const LEASE = 'move-worker';
 const STANDBY_MS = 500;
-const LAG_EVERY_MS = 1_000;
 const BACKFILL_EVERY_MS = 1_000;
-/** Between two rounds while there is something to do: so many writes share a batch. */
-const GATHER_MS = 20;
-const FIRST_POLL_MS = 100;
-const LAST_POLL_MS = 1_000;
-/** The alarm is set again at every poll. */
-const ALARM_MS = 3 * LAST_POLL_MS;
+const SETTLE_EVERY_MS = 1_000;
 
 const SIDES: readonly SiteName[] = ['old', 'new'];
 
@@ -78,65 +72,29 @@ export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
   const alarms = SIDES.filter((side) => listens[side] !== undefined).map((side) =>
     databaseAlarm(sides[side].database, holder),
   );
-  const settler = createSettler(createMoveController(sides));
   const stop = new AbortController();
   /** Of the leader's drain, or of the standby: whoever sleeps now. */
   const waker = createWaker();
   let running: Promise<void> | undefined;
 
-  const drainer = (term: Term): ((woken: boolean) => Promise<number>) => {
-    let idle = 0;
-    let isAlarmSet = false;
-    let lagReadAt = Number.NEGATIVE_INFINITY;
-
-    const setAlarms = async (set: boolean): Promise<void> => {
-      if (!set && !isAlarmSet) return;
-      await Promise.all(alarms.map((alarm) => (set ? alarm.set(ALARM_MS) : alarm.unset())));
-      isAlarmSet = set;
-    };
-
-    const lookAtLag = async (round: DrainRound): Promise<void> => {
-      if (performance.now() - lagReadAt < LAG_EVERY_MS) return;
-      lagReadAt = performance.now();
-      for (const side of SIDES)
-        status.lag[side] = round.capturing.includes(side)
-          ? await readLag(sides[side].database)
-          : { entries: 0, oldestMs: 0 };
-    };
-
-    /** Twice in a row: a fence that changes between reading a row and sending it is no loss. */
-    const lookAtRefused = ({ refused }: DrainRound): void => {
-      for (const from of SIDES) {
-        const lost = Math.min(refused[from], refusedBefore[from]);
-        if (lost > status.lost[from]) log.report({ kind: 'lost-at-destination', from, entries: lost });
-        status.lost[from] = lost;
-        refusedBefore[from] = refused[from];
-      }
-    };
-    const refusedBefore = { old: 0, new: 0 };
-
-    return async (woken) => {
-      if (woken) idle = 0;
-      const [round] = await Promise.all([drainRound(sides, term.isOn), woken && setAlarms(false)]);
-      lookAtRefused(round);
-      if (settle && term.isOn()) await settler.settle(round, log);
-      await lookAtLag(round);
-      if (round.cleared > 0) {
-        idle = 0;
-        await setAlarms(false);
-        return GATHER_MS;
-      }
-      const restMs = Math.min(LAST_POLL_MS, FIRST_POLL_MS * 1.5 ** idle++);
-      if (alarms.length === 0 || round.capturing.length === 0 || restMs < 2 * FIRST_POLL_MS) return restMs;
-      // What was written while nobody had to wake us is looked for once more.
-      const isFirst = !isAlarmSet;
-      await setAlarms(true);
-      return isFirst ? 0 : LAST_POLL_MS;
-    };
+  const settler = createSettler(createMoveController(sides));
+  const settleWaker = createWaker();
+  let round: DrainRound | undefined;
+  const onRound = (latest: DrainRound): void => {
+    round = latest;
+    settleWaker.wake();
+  };
+  /** Beside the drain: a fence that is held by somebody must not keep changes waiting. */
+  const settling = async (): Promise<number> => {
+    const latest = round;
+    round = undefined;
+    if (latest !== undefined) await settler.settle(latest, log);
+    return SETTLE_EVERY_MS;
   };
 
-  const backfiller = (term: Term): (() => Promise<number>) => {
-    return async () => {
+  const backfiller =
+    (term: Term): (() => Promise<number>) =>
+    async () => {
       try {
         let isFilling = false;
         const progress = await backfillMissing(sides, {
@@ -152,7 +110,7 @@ export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
         log.hindered('backfill', undefined);
         if (isFilling && progress?.covered === BUCKETS) {
           log.report({ kind: 'covered', rows: progress.rows });
-          waker.wake();
+          settleWaker.wake();
         }
       } catch (error) {
         if (!(error instanceof MoveError)) throw error;
@@ -160,14 +118,14 @@ export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
       }
       return BACKFILL_EVERY_MS;
     };
-  };
 
   const lead = async (token: number): Promise<void> => {
     status.role = 'leader';
     status.token = token;
     log.report({ kind: 'leading', token });
     const term = openTerm(lease, stop.signal, leaseMs);
-    const work = [term.repeat(drainer(term), waker)];
+    const work = [term.repeat(drainLoop({ sides, term, log, alarms, onRound }), waker)];
+    if (settle) work.push(term.repeat(settling, settleWaker));
     if (options.backfill !== false) work.push(term.repeat(backfiller(term)));
     if (purgeEveryMs !== false) work.push(term.repeat(purger(term, purgeEveryMs)));
     const results = await Promise.allSettled(work);
