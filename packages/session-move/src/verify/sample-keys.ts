@@ -9,13 +9,13 @@ const ROUND = 1_000;
 const BATCH = 100;
 
 /**
- * Draws a share of the rows, at both sides, and loads them through both sites at the same moment, by the statement that
+ * Draws a share of the rows, half of it at either side, and loads them through both sites at the same moment, by the statement that
  * serves shoppers. Draws pages of the tables, not single rows, so that what is not drawn is not read.
  */
 export async function* sampleKeys(scope: Scope, share: number): AsyncGenerator<Compared> {
   const rounds = Math.max(1, Math.ceil((share * scope.rows) / ROUND));
   for (let round = 0; round < rounds; round++) {
-    const drawn = await Promise.all([scope.sides.old, scope.sides.new].map((side) => draw(side, share / rounds)));
+    const drawn = await Promise.all([scope.sides.old, scope.sides.new].map((side) => draw(side, share / rounds / 2)));
     const keys = [...new Set(drawn.flat())].filter((key) => scope.buckets.has(scope.bucketOf(key)));
     for (let i = 0; i < keys.length; i += BATCH) yield await compareLoads(scope, keys.slice(i, i + BATCH));
   }
