@@ -9,7 +9,7 @@ export const jsonCodec: SessionCodec = {
   encode: (values) => {
     // First: it refuses cycles, so that the check below ends.
     const text = JSON.stringify(values);
-    for (const [name, value] of Object.entries(values)) if (value !== undefined) assertJson(value, name);
+    for (const [name, value] of Object.entries(values)) assertPart(name, value, name);
     return text;
   },
   decode: (text) => {
@@ -33,9 +33,15 @@ function parseWarily(text: string): unknown {
   return values;
 }
 
-function dropPrototypes(name: string, value: unknown): unknown {
-  if (name === '__proto__') return undefined;
-  return name === 'constructor' && isPlainObject(value) && Object.hasOwn(value, 'prototype') ? undefined : value;
+const isPrototype = (name: string, value: unknown): boolean =>
+  name === '__proto__' || (name === 'constructor' && isPlainObject(value) && Object.hasOwn(value, 'prototype'));
+
+const dropPrototypes = (name: string, value: unknown): unknown => (isPrototype(name, value) ? undefined : value);
+
+/** `name` is that of the session value that it belongs to. */
+function assertPart(part: string, value: unknown, name: string): void {
+  if (isPrototype(part, value)) throw new TypeError(`session value "${name}": "${part}" is not free for its parts`);
+  if (value !== undefined) assertJson(value, name);
 }
 
 function assertJson(value: unknown, name: string): void {
@@ -46,7 +52,7 @@ function assertJson(value: unknown, name: string): void {
     return;
   }
   if (!isPlainObject(value)) throw new TypeError(`session value "${name}": ${kindOf(value)} would not survive JSON`);
-  for (const part of Object.values(value)) if (part !== undefined) assertJson(part, name);
+  for (const [part, each] of Object.entries(value)) assertPart(part, each, name);
 }
 
 const kindOf = (value: unknown): string =>

@@ -220,6 +220,17 @@ describe('save', () => {
     expect(counts.apply).toBe(0);
   });
 
+  it.each(['{"__proto__":{"admin":true}}', '{"constructor":{"prototype":{"admin":true}}}'])(
+    'of %s, taken from a request, is refused: it would come back without it',
+    async (text) => {
+      const { sessions, counts } = open();
+      const session = sessions.open();
+      await session.set('profile', JSON.parse(text));
+      await expect(session.save()).rejects.toThrow(TypeError);
+      expect(counts.apply).toBe(0);
+    },
+  );
+
   it('is one store call', async () => {
     const { sessions, saved, counts } = open();
     const key = await saved({ a: 1 });
@@ -485,9 +496,12 @@ describe('expiry', () => {
     expect(await sessions.open(session.sessionKey).getExpiryAge()).toBe(100);
   });
 
-  it.each([Number.NaN, 1.5, new Date(Number.NaN)])('refuses %p', async (value) => {
-    await expect(open().sessions.open().setExpiry(value)).rejects.toThrow(TypeError);
-  });
+  it.each([Number.NaN, 1.5, Number.MAX_SAFE_INTEGER, new Date(Number.NaN), new Date(8.64e15)])(
+    'refuses %p',
+    async (value) => {
+      await expect(open().sessions.open().setExpiry(value)).rejects.toThrow(TypeError);
+    },
+  );
 
   it('of an unchanged session is renewed by touch, once a tenth has passed', async () => {
     const { sessions, saved, pass, counts } = open({ ttlMs: 1000 });
