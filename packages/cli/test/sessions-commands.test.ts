@@ -148,10 +148,8 @@ describe('npx switchyard sessions', () => {
       const { code, stdout, stderr } = await run('list --user ada');
       expect([code, stderr]).toEqual([0, '']);
       const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
-      const line = (of: StoredKey): string => `${of.slice(0, 8)}  ${time}  ${time}  1:\\d+ +main\n`;
-      expect(stdout).toMatch(
-        new RegExp(`^session   created  +expires  +epoch:write    database\n${line(other)}${line(key)}$`),
-      );
+      const line = (of: StoredKey): string => `${of.slice(0, 8)}  ${time}  ${time}      1  main\n`;
+      expect(stdout).toMatch(new RegExp(`^session   created  +expires  +epoch  database\n${line(other)}${line(key)}$`));
       expect(stdout).not.toContain(key);
       expect(stdout).not.toContain('secret');
       expect((await run('list --user nobody')).stdout).toBe('no live sessions\n');
@@ -163,13 +161,13 @@ describe('npx switchyard sessions', () => {
       const born = await create('ada', { key: inBucket(1), at: openStore() });
       const { stdout } = await run('list --user ada --json');
       const { sessions } = JSON.parse(stdout) as { sessions: Record<string, unknown>[] };
-      const seen = sessions.map(({ keyStart, epoch, places }) => ({ keyStart, epoch, places }));
+      const seen = sessions.map(({ keyStart, epoch, databases }) => ({ keyStart, epoch, databases }));
       expect(seen).toHaveLength(3);
       expect(seen).toEqual(
         expect.arrayContaining([
-          { keyStart: here?.slice(0, 8), epoch: 1, places: ['main'] },
-          { keyStart: there?.slice(0, 8), epoch: 1, places: ['main'] },
-          { keyStart: born.slice(0, 8), epoch: 2, places: ['sessions'] },
+          { keyStart: here?.slice(0, 8), epoch: 1, databases: ['main'] },
+          { keyStart: there?.slice(0, 8), epoch: 1, databases: ['main'] },
+          { keyStart: born.slice(0, 8), epoch: 2, databases: ['sessions'] },
         ]),
       );
     });

@@ -12,6 +12,8 @@ export interface Ran {
 export interface Running {
   /** As Ctrl-C at a terminal: every process of the command gets it. */
   interrupt(): void;
+  /** As `kill -9`: it can do nothing about it. */
+  kill(): void;
   /** Resolves when its output has this in it. */
   said(words: string): Promise<void>;
   readonly ended: Promise<Ran>;
@@ -36,6 +38,9 @@ export function startSwitchyard(
     });
   return {
     interrupt: () => void process.kill(-(child.pid as number), 'SIGINT'),
+    kill: () => {
+      if (child.exitCode === null) process.kill(-(child.pid as number), 'SIGKILL');
+    },
     said: (words) =>
       new Promise((resolve) => {
         const watch = (): void => {

@@ -1,5 +1,6 @@
-import { otherSite, type SiteName } from '@switchyard/session-backends/fence';
+import type { Fence, SiteName } from '@switchyard/session-backends/fence';
 import { bucketPhase, type BucketPhase } from '../bucket-phase.ts';
+import { readFences } from '../fence-table.ts';
 import { readFleet, type ProcessSeen } from '../fleet/heartbeat.ts';
 import type { MoveSide } from '../move-side.ts';
 import { readMoveViews, type BucketViews } from '../move-views.ts';
@@ -40,7 +41,10 @@ export async function readMoveStatus(sides: Sides): Promise<MoveStatus> {
   const reached = (['old', 'new'] as const).filter((side) => usable(probes[side]));
   const databases = reached.map((side) => sides[side].database);
   const views = reached.length === 2 ? await readMoveViews(sides) : undefined;
-  const moveId = views?.[0]?.new.fence.moveId ?? null;
+  const fences = await Promise.all(
+    reached.map(async (side) => [side, await readFences(sides[side].database)] as const),
+  );
+  const moveId = fences.flatMap(([, [first]]) => first?.moveId ?? []).at(-1) ?? null;
   const [fleet, log, lags, verified] = await Promise.all([
     readFleet(databases),
     databases[0] === undefined ? [] : readAudit(databases[0]),
@@ -50,7 +54,7 @@ export async function readMoveStatus(sides: Sides): Promise<MoveStatus> {
   const state = {
     moveId,
     phases: countPhases(views ?? []),
-    moved: (views ?? []).filter((view) => view.new.fence.state === 'auth').length,
+    moved: countMoved(Object.fromEntries(fences)),
     covered: (views ?? []).filter((view) => view.new.covered).length,
     lag: Object.fromEntries(lags),
     lastVerify: verified,
@@ -58,6 +62,12 @@ export async function readMoveStatus(sides: Sides): Promise<MoveStatus> {
   };
   return { ...state, fleet, log, verbs: adviseVerbs(state) };
 }
+
+/** As the new side has it or, if that is away, as the old one does. */
+const countMoved = ({ old = [], new: fresh }: Partial<Record<SiteName, readonly Fence[]>>): number =>
+  fresh === undefined
+    ? old.filter(({ state }) => state !== 'auth' && state !== 'armed').length
+    : fresh.filter(({ state }) => state === 'auth').length;
 
 /** There, and with the tables of this version. */
 export const usable = (probe: SideProbe): boolean => probe.reachable && probe.missing.length === 0;
@@ -70,11 +80,3 @@ export function countPhases(views: readonly BucketViews[]): PhaseCounts {
   }
   return counts;
 }
-
-/** Which side has to be there for the sessions to be served. */
-export const needs = (phases: PhaseCounts): SiteName[] => {
-  const merging = (phases.merging ?? 0) + (phases['merging-back'] ?? 0) + (phases.switching ?? 0) > 0;
-  const old = merging || (phases.off ?? 0) + (phases.mirroring ?? 0) > 0;
-  const fresh = merging || (phases.moved ?? 0) + (phases.complete ?? 0) > 0;
-  return [...(old ? (['old'] as const) : []), ...(fresh ? [otherSite('old')] : [])];
-};

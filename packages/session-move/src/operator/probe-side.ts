@@ -114,7 +114,9 @@ async function findMissing(database: MoveDatabase): Promise<string[]> {
 
 /** A code, or the class of the error: a driver's message may show where it connects to. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const { code, name, errors } = error as { code?: unknown; name?: unknown; errors?: unknown };
+  if (typeof code === 'string') return code;
+  // Every address of a host has been tried.
+  if (Array.isArray(errors) && errors.length > 0) return reasonOf(errors[0]);
+  return typeof name === 'string' ? name : 'unknown';
 }

@@ -1,5 +1,12 @@
 import pg from 'pg';
-import { drawSessionKey, encodeKey, pgExecutor, type SessionStore, type StoredKey } from '@switchyard/session-backends';
+import {
+  bucketOfStored,
+  drawSessionKey,
+  encodeKey,
+  pgExecutor,
+  type SessionStore,
+  type StoredKey,
+} from '@switchyard/session-backends';
 import { fencedStore, postgresSite } from '@switchyard/session-backends/fence';
 import { createMoveOperator, type MoveOperator, type Outcome } from '../../src/operator/move-operator.ts';
 import type { MoveFlagName, MoveFlagsPort } from '../../src/operator/move-flags-port.ts';
@@ -9,6 +16,8 @@ import { pgMoveDatabase, type MoveDatabase } from '../../src/move-database.ts';
 import type { MoveSide } from '../../src/move-side.ts';
 import { recordVerify } from '../../src/verify/record-verify.ts';
 import { verifyMove } from '../../src/verify/verify-move.ts';
+import { ALL_BUCKETS } from '../../src/verb-steps.ts';
+import { waitOutAge } from '../../src/wait-out-age.ts';
 import { openTwoSides, type TwoSides } from '../support/two-sides.ts';
 
 const LATER = new Date(Date.now() + 3_600_000);
@@ -233,6 +242,58 @@ describe('the verbs of a move', () => {
     expect((await readMoveStatus(sides)).phases).toEqual({ mirroring: 256 });
     expect(await found(store, keys)).toBe(40);
   });
+
+  it('fill the new database by waiting, too: copy nothing, until each session has been written or has expired', async () => {
+    const keys = await create(12);
+    const started = await operator.start();
+    const { moveId } = started as { moveId: string };
+    const buckets = [...new Set(keys.map((key) => bucketOfStored(key)))];
+    const wait = async (): Promise<number> => {
+      let waiting = 0;
+      for (const bucket of ALL_BUCKETS) waiting += (await waitOutAge(sides.old, sides.new, bucket, moveId)).sessions;
+      return waiting;
+    };
+    expect(await wait()).toBe(12);
+    expect(failed(await operator.switch(100))[0]).toBe(`backfill: ${256 - buckets.length} of 256 buckets`);
+    await store.apply(keys.map((key) => ({ kind: 'touch', key, expiresAt: LATER })));
+    await sides.drain('old');
+    expect(await wait()).toBe(0);
+    expect(await verify()).toBe(true);
+    expect(await operator.switch(100)).toMatchObject({ done: true });
+    expect(await found(store, keys)).toBe(12);
+  });
+
+  it.each([1, 2, 3, 4, 5].flatMap((step) => [false, true].map((after) => [step, after ? 'after' : 'before'] as const)))(
+    'go back from a switch that was killed at its step %i, %s it was made, with everything written since',
+    async (step, when) => {
+      const keys = await create(10);
+      await startAndFill();
+      await verify();
+      let steps = 0;
+      const dying = (database: MoveDatabase): MoveDatabase => ({
+        query: database.query,
+        transaction: async (work) => {
+          const dies = ++steps === step;
+          if (dies && when === 'before') throw new Error('killed');
+          const result = await database.transaction(work);
+          if (dies) throw new Error('killed');
+          return result;
+        },
+      });
+      const killed = createMoveOperator({
+        old: { ...sides.old, database: dying(sides.old.database) },
+        new: { ...sides.new, database: dying(sides.new.database) },
+        flags,
+        actor: 'ada@test',
+      });
+      await expect(killed.switch(100)).rejects.toThrow('killed');
+      keys.push(...(await create(10)));
+      const outcome = await operator.rollback(0);
+      expect(outcome).toMatchObject({ done: true });
+      expect((await readMoveStatus(sides)).phases).toEqual({ mirroring: 256 });
+      expect(await found(sides.openStore(), keys)).toBe(20);
+    },
+  );
 
   it('name a database that is away, and go on when it is back', async () => {
     await startAndFill();
