@@ -6,7 +6,7 @@ import { RehearsalError } from './rehearsal-error.ts';
 import { rehearse } from './rehearse.ts';
 import { createProgress } from './report/progress.ts';
 import { renderReport } from './report/render-report.ts';
-import { hasLosses } from './report/report.ts';
+import { hasFindings } from './report/report.ts';
 import { USAGE } from './usage.ts';
 
 const EXIT = { done: 0, bug: 1, expected: 2, losses: 4, interrupted: 130 } as const;
@@ -24,7 +24,7 @@ async function run(options: Options): Promise<number> {
   });
   const color = process.stdout.isTTY && !process.env['NO_COLOR'];
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, { color }));
-  return hasLosses(report) ? EXIT.losses : EXIT.done;
+  return hasFindings(report) ? EXIT.losses : EXIT.done;
 }
 
 /** @throws {RehearsalError} OPTION_INVALID when the file cannot be written */

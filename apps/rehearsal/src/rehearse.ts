@@ -1,3 +1,5 @@
+import { checkHistory, type HistoryReport } from './history/check-history.ts';
+import { createHistory, type History } from './history/history.ts';
 import { drawFlagDelays } from './move/draw-flag-delays.ts';
 import { planSteps, type Plan } from './move/plan.ts';
 import { walkFenced } from './move/walk-fenced.ts';
@@ -10,6 +12,7 @@ import type { Report } from './report/report.ts';
 import { startCrowd } from './shopper/crowd.ts';
 import { createHttpClient, type HttpClient } from './shopper/http-client.ts';
 import { createShopper, type Shopper } from './shopper/shopper.ts';
+import { leastAgeMs } from './shopper/visit.ts';
 import { openStage, type Stage } from './stage/open-stage.ts';
 
 export interface RehearseContext {
@@ -67,6 +70,8 @@ async function rehearseOn(
 ): Promise<Report> {
   const { signal } = closing;
   const recorder = createRecorder(() => performance.now());
+  const history = createHistory({ now: () => performance.now() });
+  const since = performance.now();
   const onStep = (name: string): void => {
     progress.say(`• ${name}`);
     recorder.beginStep(name);
@@ -76,7 +81,7 @@ async function rehearseOn(
   onStep('baseline');
   progress.follow(recorder);
   const crowd = startCrowd({
-    shoppers: createShoppers(stage, plan, options, recorder, servers),
+    shoppers: createShoppers(stage, plan, options, recorder, history, servers),
     thingsPerSecond: THINGS_PER_SECOND,
     random: createRandom(options.seed, STREAMS.crowd),
     onFault: (error) => closing.abort(error),
@@ -99,7 +104,8 @@ async function rehearseOn(
     await crowd.lookEverywhere();
     signal.throwIfAborted();
     const rows = { ...walked.comparison, emptied: walked.emptied, writtenAfterwards: await countRows(stage) };
-    return report(stage, plan, options, recorder, rows);
+    const checked = checkHistory(history, { ageMs: leastAgeMs(plan.sessionAgeSeconds * 1_000), since });
+    return report(stage, plan, options, recorder, checked, rows);
   } finally {
     clearInterval(evicting);
     await crowd.stop();
@@ -117,6 +123,7 @@ function createShoppers(
   plan: Plan,
   options: Options,
   recorder: Recorder,
+  history: History,
   servers: readonly HttpClient[],
 ): Shopper[] {
   const { accounts, productIds } = stage.stock;
@@ -129,15 +136,24 @@ function createShoppers(
       account,
       ageMs: plan.sessionAgeSeconds * 1_000,
       witness: recorder.witness,
+      history,
       now: () => performance.now(),
     }),
   );
 }
 
-function report(stage: Stage, plan: Plan, options: Options, recorder: Recorder, rows: Report['rows']): Report {
+function report(
+  stage: Stage,
+  plan: Plan,
+  options: Options,
+  recorder: Recorder,
+  checked: HistoryReport,
+  rows: Report['rows'],
+): Report {
   const { isFenced, shoppers, seconds, processes, seed, staggerMs } = options;
   return {
     ...recorder.tally(),
+    ...checked,
     steps: recorder.steps(),
     rows,
     findings: recorder.findings(),

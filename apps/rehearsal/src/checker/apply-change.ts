@@ -15,6 +15,22 @@ export function applyChange(before: Expectation, change: Change, outcome: Outcom
   }
 }
 
+/** What may be shown after changes that were under way at the same time, in whatever order they were made. */
+export function applyTogether(
+  before: Expectation,
+  changes: readonly { readonly change: Change; readonly outcome: Outcome }[],
+): Expectation {
+  if (changes.length === 0) return before;
+  return changes
+    .map(({ change, outcome }, first) =>
+      applyTogether(
+        applyChange(before, change, outcome),
+        changes.filter((_, index) => index !== first),
+      ),
+    )
+    .reduce(either);
+}
+
 /** These replace or end the session itself, so that a lost answer may leave the shopper with a key that is none. */
 const changesSession = (change: Change): boolean => change.kind === 'login' || change.kind === 'logout';
 

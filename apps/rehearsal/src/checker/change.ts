@@ -7,8 +7,12 @@ export type Change =
   | { readonly kind: 'logout' }
   | { readonly kind: 'checkout' };
 
+/** A change of one line of the basket. */
+export type LineChange = Extract<Change, { readonly productId: string }>;
+
 /**
- * `ok`: acknowledged, so it must show. `failed`: refused, so it must not show. `unknown`: no answer, or one that says
- * nothing about it (a timeout, a broken connection, a status from 500 on), so it may show or not.
+ * `ok`: acknowledged, or seen to be done by the session that the answer came with, so it must show. `failed`: refused, or
+ * never sent, so it must not show. `unknown`: no answer, or one that leaves open whether it was done, so it may show or
+ * not.
  */
 export type Outcome = 'ok' | 'failed' | 'unknown';

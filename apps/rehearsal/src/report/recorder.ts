@@ -9,7 +9,10 @@ export interface StepReport {
   /** Of a request, in milliseconds; `null` when there was none. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  readonly longestMs: number | null;
   readonly errors: number;
+  /** How many by kind. */
+  readonly errorKinds: Readonly<Record<string, number>>;
 }
 
 /** One thing that was lost or came back, for whoever wants to know why. */
@@ -48,7 +51,7 @@ interface Step {
   readonly from: number;
   to: number | undefined;
   readonly durationsMs: number[];
-  errors: number;
+  readonly errors: Map<string, number>;
 }
 
 const FINDINGS_KEPT = 100;
@@ -56,7 +59,6 @@ const FINDINGS_KEPT = 100;
 /** `now`: milliseconds of a clock that only goes forward. */
 export function createRecorder(now: () => number): Recorder {
   const steps: Step[] = [];
-  const errors = new Map<string, number>();
   const findings: Finding[] = [];
   const counts = { requests: 0, acknowledged: 0, lostBaskets: 0, lostChanges: 0, resurrected: 0 };
 
@@ -77,9 +79,7 @@ export function createRecorder(now: () => number): Recorder {
         const step = current();
         counts.requests += 1;
         step.durationsMs.push(durationMs);
-        if (error === undefined) return;
-        step.errors += 1;
-        errors.set(error, (errors.get(error) ?? 0) + 1);
+        if (error !== undefined) step.errors.set(error, (step.errors.get(error) ?? 0) + 1);
       },
       acknowledged: () => void (counts.acknowledged += 1),
       lost: (loss, shopper) => {
@@ -94,9 +94,9 @@ export function createRecorder(now: () => number): Recorder {
     beginStep: (name) => {
       const previous = steps.at(-1);
       if (previous !== undefined) previous.to = now();
-      steps.push({ name, from: now(), to: undefined, durationsMs: [], errors: 0 });
+      steps.push({ name, from: now(), to: undefined, durationsMs: [], errors: new Map() });
     },
-    tally: () => ({ ...counts, errors: Object.fromEntries([...errors].sort(([, a], [, b]) => b - a)) }),
+    tally: () => ({ ...counts, errors: mostFirst(sumOf(steps.map(({ errors }) => errors))) }),
     steps: () => steps.map((step) => reportOf(step, now())),
     findings: () => findings,
   };
@@ -108,8 +108,19 @@ const reportOf = ({ name, from, to, durationsMs, errors }: Step, now: number): S
   requests: durationsMs.length,
   p50Ms: rounded(percentile(durationsMs, 0.5)),
   p99Ms: rounded(percentile(durationsMs, 0.99)),
-  errors,
+  longestMs: rounded(percentile(durationsMs, 1)),
+  errors: [...errors.values()].reduce((sum, number) => sum + number, 0),
+  errorKinds: mostFirst(errors),
 });
+
+function sumOf(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> {
+  const sum = new Map<string, number>();
+  for (const [kind, number] of counts.flatMap((each) => [...each])) sum.set(kind, (sum.get(kind) ?? 0) + number);
+  return sum;
+}
+
+const mostFirst = (counts: ReadonlyMap<string, number>): Record<string, number> =>
+  Object.fromEntries([...counts].sort(([, one], [, other]) => other - one));
 
 const rounded = (value: number | undefined): number | null =>
   value === undefined ? null : Math.round(value * 10) / 10;

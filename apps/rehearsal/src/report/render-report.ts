@@ -1,5 +1,6 @@
+import type { SessionStory } from '../history/story.ts';
 import type { Report } from './report.ts';
-import { hasLosses } from './report.ts';
+import { hasFindings, hasLosses } from './report.ts';
 import type { StepReport } from './recorder.ts';
 import { textTable } from './text-table.ts';
 
@@ -20,6 +21,7 @@ export function renderReport(report: Report, { color }: RenderOptions): string {
     rows(report),
     errors(report),
     findings(report),
+    stories(report),
     verdict(report, color),
   ];
   return `\n${sections
@@ -47,7 +49,7 @@ function stepTable(steps: readonly StepReport[]): string {
   const ms = (value: number | null): string => (value === null ? '–' : value.toFixed(1));
   const columns = [
     { title: 'step', align: 'left' },
-    ...['s', 'requests', 'p50 ms', 'p99 ms', 'errors'].map((title) => ({ title, align: 'right' }) as const),
+    ...['s', 'requests', 'p50 ms', 'p99 ms', 'longest', 'errors'].map((title) => ({ title, align: 'right' }) as const),
   ] as const;
   return textTable(
     columns,
@@ -57,6 +59,7 @@ function stepTable(steps: readonly StepReport[]): string {
       count(step.requests),
       ms(step.p50Ms),
       ms(step.p99Ms),
+      ms(step.longestMs),
       count(step.errors),
     ]),
   );
@@ -70,6 +73,7 @@ function figures(report: Report, color: boolean): string {
     ['baskets lost', report.lostBaskets, true],
     ['changes lost', report.lostChanges, true],
     ['logged-out sessions that came back', report.resurrected, true],
+    ['sessions whose history no order explains', report.nonLinearizable, true],
   ];
   const width = Math.max(...all.map(([, value]) => count(value).length));
   return all
@@ -94,11 +98,14 @@ function rows({ rows: compared }: Report): string {
   return `${match}\n${emptied}`;
 }
 
-function errors({ errors: byKind }: Report): string {
-  const kinds = Object.entries(byKind);
-  return kinds.length === 0
-    ? 'No request failed.'
-    : `Failed requests: ${kinds.map(([kind, number]) => `${kind} × ${count(number)}`).join(', ')}`;
+function errors({ steps }: Report): string {
+  const failed = steps.filter((step) => step.errors > 0);
+  if (failed.length === 0) return 'No request failed.';
+  const lines = failed.map(({ name, errorKinds }) => {
+    const kinds = Object.entries(errorKinds).map(([kind, number]) => `${kind} × ${count(number)}`);
+    return `  ${name}: ${kinds.join(', ')}`;
+  });
+  return ['Requests that failed:', ...lines].join('\n');
 }
 
 const FINDINGS_SHOWN = 8;
@@ -113,7 +120,47 @@ function findings({ findings: all }: Report): string {
   return [`What was lost first:`, ...lines].join('\n');
 }
 
+const STORIES_SHOWN = 3;
+
+function stories({ stories: all, history, undecided }: Report): string {
+  const { sessions, operations, unknown, notKept } = history;
+  const looked = `Checked the histories of ${of(sessions, 'session')}: ${of(operations, 'operation')}, of ${count(unknown)} it is not known whether they were done.`;
+  const left = [
+    undecided > 0 ? `Of ${of(undecided, 'session')} it could not be found out whether an order explains them.` : '',
+    notKept > 0 ? `${of(notKept, 'request')} came when the history was full, and were not checked.` : '',
+  ].filter((line) => line !== '');
+  return [[looked, ...left].join('\n'), ...all.slice(0, STORIES_SHOWN).map(story)].join('\n\n');
+}
+
+function story({ session, shopper, verdict: found, keys, earlier, operations, possible }: SessionStory): string {
+  const columns = (['s', 'process', 'key', 'asked', 'result', 'saw', ''] as const).map(
+    (title) => ({ title, align: 'left' }) as const,
+  );
+  const time = (seconds: number | null): string => (seconds === null ? '…' : seconds.toFixed(3));
+  return [
+    `Session ${session} of shopper ${shopper} (keys ${keys}) is ${found}${earlier > 0 ? `; after ${of(earlier, 'earlier operation')}` : ''}:`,
+    textTable(
+      columns,
+      operations.map(({ from, to, process, key, what, outcome, saw, cannotBePlaced }) => [
+        `${time(from)}–${time(to)}`,
+        String(process),
+        key,
+        what,
+        outcome,
+        saw,
+        cannotBePlaced ? '← cannot be placed' : '',
+      ]),
+    ),
+    ...(possible.length === 0 ? [] : [`Before that one: ${possible.join(', or ')}`]),
+  ].join('\n');
+}
+
 function verdict(report: Report, color: boolean): string {
-  const text = hasLosses(report) ? 'Something was lost.' : 'Nothing was lost.';
-  return color ? `\u001b[1;${hasLosses(report) ? 31 : 32}m${text}\u001b[0m` : text;
+  const isLost = hasLosses(report) || report.nonLinearizable > 0;
+  const text = isLost
+    ? 'Something was lost.'
+    : hasFindings(report)
+      ? 'Nothing was lost, as far as it could be checked.'
+      : 'Nothing was lost.';
+  return color ? `\u001b[1;${hasFindings(report) ? 31 : 32}m${text}\u001b[0m` : text;
 }

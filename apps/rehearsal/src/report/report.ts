@@ -1,9 +1,10 @@
+import type { HistoryReport } from '../history/check-history.ts';
 import type { RowComparison } from '../move/compare-rows.ts';
 import type { Options } from '../options.ts';
 import type { Finding, StepReport, Tally } from './recorder.ts';
 
 /** What a rehearsal ends with; `--json` prints it as it is. */
-export interface Report extends Tally {
+export interface Report extends Tally, HistoryReport {
   /** In the order in which they were taken. */
   readonly steps: readonly StepReport[];
   readonly rows: RowComparison & {
@@ -20,5 +21,9 @@ export interface Report extends Tally {
   /** What the shop's processes shared as a cache. */
   readonly cache: string;
 }
+
+/** Whether something was found that must not be, or could not be looked for. */
+export const hasFindings = (report: Report): boolean =>
+  hasLosses(report) || report.nonLinearizable + report.undecided + report.history.notKept > 0;
 
 export const hasLosses = (tally: Tally): boolean => tally.lostBaskets + tally.lostChanges + tally.resurrected > 0;

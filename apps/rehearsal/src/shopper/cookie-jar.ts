@@ -39,6 +39,12 @@ export function createCookieJar(initial: Iterable<readonly [string, string]> = [
   };
 }
 
+/** A jar with what a `Cookie` header has. */
+export const jarOf = (header: string | undefined): CookieJar =>
+  createCookieJar(
+    (header?.split('; ') ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );
+
 function deletes(attribute: string): boolean {
   const [name = '', value = ''] = attribute.split('=');
   if (/^max-age$/i.test(name)) return Number(value) <= 0;

@@ -20,6 +20,8 @@ export interface HttpResponse {
 export interface NoResponse {
   readonly status: undefined;
   readonly reason: string;
+  /** False when there was no connection to send it on; else it may have arrived. */
+  readonly wasSent: boolean;
 }
 
 export interface HttpClient {
@@ -68,9 +70,9 @@ export function createHttpClient(port: number, { timeoutMs = 10_000 }: HttpClien
           clearTimeout(giveUp);
           resolve(result);
         };
-        request.on('error', (error) => end({ status: undefined, reason: reasonOf(error) }));
+        request.on('error', (error) => end(noResponse(error)));
         request.on('response', (response) => {
-          collect(response).then(end, (error: unknown) => end({ status: undefined, reason: reasonOf(error) }));
+          collect(response).then(end, (error: unknown) => end(noResponse(error)));
         });
         request.end(payload);
       }),
@@ -96,6 +98,12 @@ function parse(text: string, contentType: string): unknown {
     return undefined;
   }
 }
+
+const noResponse = (error: unknown): NoResponse => ({
+  status: undefined,
+  reason: reasonOf(error),
+  wasSent: (error as { syscall?: unknown } | null)?.syscall !== 'connect',
+});
 
 function reasonOf(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };

@@ -1,6 +1,8 @@
 import type { Outcome } from '../checker/change.ts';
 import type { Shown } from '../checker/judge.ts';
+import type { Call, FormAnswer } from '../history/operation.ts';
 import type { HttpResponse, NoResponse } from './http-client.ts';
+import { outcomeOf } from './outcome-of.ts';
 
 /** What a shopper makes of an answer. */
 export interface ShopReply {
@@ -9,39 +11,42 @@ export interface ShopReply {
   readonly shown: Shown | undefined;
   /** The token for the next change. */
   readonly csrfToken: string | undefined;
-  readonly checkoutKey: string | undefined;
+  /** What the form of a checkout was answered with. */
+  readonly formAnswer: FormAnswer | undefined;
   readonly location: string | undefined;
   /** What went wrong: a status with the shop's own code, or the network's code; `undefined` when nothing did. */
   readonly error: string | undefined;
   readonly setCookies: readonly string[];
 }
 
-export function readReply(response: HttpResponse | NoResponse): ShopReply {
-  if (response.status === undefined)
-    return { ...NOTHING, outcome: 'unknown', error: response.reason, location: undefined, setCookies: [] };
+/** `gaveSession`: whether the answer came with another session than the request. */
+export function readReply(call: Call, response: HttpResponse | NoResponse, gaveSession: boolean): ShopReply {
+  if (response.status === undefined) {
+    const { wasSent, reason } = response;
+    const evidence = { status: undefined, code: undefined, location: undefined, gaveSession, wasSent };
+    return { ...NOTHING, outcome: outcomeOf(call, evidence), error: reason, location: undefined, setCookies: [] };
+  }
   const { status, json, location, setCookies } = response;
   const body = isObject(json) ? json : {};
+  const code = isObject(body['error']) ? textOf(body['error']['code']) : undefined;
   return {
-    outcome: outcomeOf(status),
+    outcome: outcomeOf(call, { status, code, wasSent: true, location, gaveSession }),
     shown: status === 200 ? readShown(body) : undefined,
     csrfToken: textOf(body['csrfToken']),
-    checkoutKey: textOf(body['checkoutKey']),
+    formAnswer: call.kind === 'form' && status < 400 ? readForm(body, location) : undefined,
     location,
-    error: status < 400 ? undefined : errorOf(status, body),
+    error: status < 400 ? undefined : code === undefined ? String(status) : `${status} ${code}`,
     setCookies,
   };
 }
 
-const NOTHING = { shown: undefined, csrfToken: undefined, checkoutKey: undefined };
+const NOTHING = { shown: undefined, csrfToken: undefined, formAnswer: undefined };
 
-function outcomeOf(status: number): Outcome {
-  if (status >= 500) return 'unknown';
-  return status >= 400 ? 'failed' : 'ok';
-}
-
-function errorOf(status: number, body: Readonly<Record<string, unknown>>): string {
-  const code = isObject(body['error']) ? textOf(body['error']['code']) : undefined;
-  return code === undefined ? String(status) : `${status} ${code}`;
+function readForm(body: Readonly<Record<string, unknown>>, location: string | undefined): FormAnswer | undefined {
+  const form = textOf(body['checkoutKey']);
+  if (form !== undefined) return { form };
+  if (location?.startsWith('/orders/') === true) return 'ordered';
+  return location === '/basket' ? 'nothing to order' : undefined;
 }
 
 function readShown(body: Readonly<Record<string, unknown>>): Shown | undefined {

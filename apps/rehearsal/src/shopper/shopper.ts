@@ -4,9 +4,11 @@ import { browse } from './actions/browse.ts';
 import { checkOut } from './actions/check-out.ts';
 import { addOne, changeOne } from './actions/fill-basket.ts';
 import { logIn, logOut } from './actions/log-in.ts';
+import { logInDuringSave } from './actions/log-in-during-save.ts';
 import { logOutDuringSave } from './actions/log-out-during-save.ts';
 import { look } from './actions/look.ts';
 import { probeGraves } from './actions/probe-graves.ts';
+import { actInSeveralTabs } from './actions/several-tabs.ts';
 import { addInTwoTabs, addWhileLooking } from './actions/two-tabs.ts';
 import { startVisit, type Visit, type VisitOptions } from './visit.ts';
 
@@ -27,7 +29,8 @@ const HABITS: readonly (readonly [parts: number, Action])[] = [
   [8, browse],
   [26, addOne],
   [14, changeOne],
-  [14, addInTwoTabs],
+  [8, addInTwoTabs],
+  [12, actInSeveralTabs],
   [8, addWhileLooking],
   [4, logOutDuringSave],
   [1, logOut],
@@ -37,6 +40,8 @@ const HABITS: readonly (readonly [parts: number, Action])[] = [
 
 /** Of those who are not logged in, how many log in next. */
 const LOGIN_CHANCE = 0.08;
+/** Of these, how many have another tab open that adds to the basket at the same moment. */
+const BUSY_LOGIN_CHANCE = 0.4;
 const DOUBTS_AT_MOST = 6;
 
 /** People do a few things in quick succession, and then stop for a while, some of them for too long. */
@@ -50,7 +55,8 @@ export function createShopper(options: VisitOptions): Shopper {
   const chooseAction = (): Action => {
     if (isInDoubt(visit.expectation)) return logOut;
     if (visit.changedAt === undefined) return addOne;
-    if (visit.expectation.users.includes(null) && random.chance(LOGIN_CHANCE)) return logIn;
+    if (visit.expectation.users.includes(null) && random.chance(LOGIN_CHANCE))
+      return random.chance(BUSY_LOGIN_CHANCE) ? logInDuringSave : logIn;
     return weighted(random);
   };
 

@@ -1,9 +1,11 @@
-import { applyChange } from '../checker/apply-change.ts';
+import { applyChange, applyTogether } from '../checker/apply-change.ts';
 import type { Change } from '../checker/change.ts';
 import { NEW_VISITOR, type Expectation } from '../checker/expectation.ts';
 import { BLANK, judge, type Judgement, type Shown } from '../checker/judge.ts';
+import type { Answer, History } from '../history/history.ts';
 import type { Random } from '../random.ts';
-import { createCookieJar, type CookieJar } from './cookie-jar.ts';
+import { callOf } from './call-of.ts';
+import { createCookieJar, jarOf, type CookieJar } from './cookie-jar.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import { createGraveyard, type Graveyard } from './graveyard.ts';
 import { readReply, type ShopReply } from './shop-reply.ts';
@@ -19,6 +21,8 @@ export interface VisitOptions {
   /** How long a session lives after its last change. */
   readonly ageMs: number;
   readonly witness: Witness;
+  /** Told of each request when it begins and when it ends. */
+  readonly history: History;
   /** Milliseconds of a clock that only goes forward; tests move it by hand. */
   readonly now: () => number;
 }
@@ -53,7 +57,7 @@ export interface SendOptions {
   /** Default is the visit's own. */
   readonly jar?: CookieJar;
   /** Default is any. */
-  readonly server?: HttpClient;
+  readonly server?: HttpClient | undefined;
   /** An error that is no fault of the shop's. */
   readonly forgiven?: RegExp;
 }
@@ -61,18 +65,23 @@ export interface SendOptions {
 /** Sends a request with the cookies as they are now, and takes the cookies of the answer. */
 export async function send(visit: Visit, request: HttpRequest, options: SendOptions = {}): Promise<SentRequest> {
   const { jar = visit.jar, server = visit.random.pick(visit.servers), forgiven } = options;
-  const cookie = jar.header();
-  const before = jar.sessionHeader();
+  const { shopper, servers } = visit;
+  const header = jar.header();
+  const cookie = jar.sessionHeader();
+  const call = callOf(request);
   const sentAt = visit.now();
-  const reply = readReply(
-    await server.send({
-      ...request,
-      headers: {
-        ...(cookie !== undefined && { cookie }),
-        ...(visit.csrfToken !== undefined && { 'x-csrf-token': visit.csrfToken }),
-      },
-    }),
-  );
+  const end = visit.history.begin({ shopper, process: servers.indexOf(server) + 1, call, cookie });
+  const response = await server.send({
+    ...request,
+    headers: {
+      ...(header !== undefined && { cookie: header }),
+      ...(visit.csrfToken !== undefined && { 'x-csrf-token': visit.csrfToken }),
+    },
+  });
+  // Not of the jar: another tab may have filled it meanwhile.
+  const cookieAfter = sessionAfter(cookie, response.status === undefined ? [] : response.setCookies);
+  const reply = readReply(call, response, cookieAfter !== undefined && cookieAfter !== cookie);
+  end({ ...resultOf(reply), cookie: cookieAfter });
   const receivedAt = visit.now();
   jar.accept(reply.setCookies);
   // A token goes with the cookie that it came with.
@@ -82,25 +91,27 @@ export async function send(visit: Visit, request: HttpRequest, options: SendOpti
     receivedAt - sentAt,
     isForgiven(visit, reply.error, receivedAt, forgiven) ? undefined : reply.error,
   );
-  return {
-    ...reply,
-    sentAt,
-    receivedAt,
-    droppedSession: before !== undefined && keyIn(reply.setCookies) && jar.sessionHeader() !== before,
-  };
+  return { ...reply, sentAt, receivedAt, droppedSession: cookie !== undefined && cookieAfter !== cookie };
+}
+
+const resultOf = ({ outcome, error, shown, formAnswer }: ShopReply): Omit<Answer, 'cookie'> => ({
+  outcome,
+  error,
+  shown,
+  formAnswer,
+});
+
+/** What stands for the session, by what an answer says about the cookies that the request had. */
+function sessionAfter(cookie: string | undefined, setCookies: readonly string[]): string | undefined {
+  const jar = jarOf(cookie);
+  jar.accept(setCookies);
+  return jar.sessionHeader();
 }
 
 /** What the action has allowed for, and that a session is gone whose age has passed. */
 const isForgiven = (visit: Visit, error: string | undefined, at: number, forgiven: RegExp | undefined): boolean =>
   error !== undefined &&
   (forgiven?.test(error) === true || (error.endsWith('SESSION_GONE') && mayHaveExpired(visit, at)));
-
-/** Whether an answer has anything to say about the session's cookie. */
-function keyIn(setCookies: readonly string[]): boolean {
-  const jar = createCookieJar();
-  jar.accept(setCookies.map((line) => line.split(';')[0] ?? ''));
-  return jar.sessionHeader() !== undefined;
-}
 
 /** Notes the outcome of a change, and holds what the answer shows against it. */
 export function settle(visit: Visit, change: Change, sent: SentRequest): void {
@@ -110,7 +121,7 @@ export function settle(visit: Visit, change: Change, sent: SentRequest): void {
   if (sent.shown !== undefined) see(visit, sent.shown, sent.receivedAt);
 }
 
-/** Settles changes that were under way at the same time, in tabs of the same browser. They must not touch the same line. */
+/** Settles changes that were under way at the same time, in tabs of the same browser. */
 export function settleTogether(
   visit: Visit,
   changes: readonly { readonly change: Change; readonly sent: SentRequest }[],
@@ -118,7 +129,17 @@ export function settleTogether(
   for (const { sent } of changes) if (sent.outcome === 'ok') visit.witness.acknowledged();
   const dropped = changes.find(({ sent }) => sent.droppedSession);
   if (dropped !== undefined) return findGone(visit, dropped.sent.receivedAt);
-  for (const { change, sent } of changes) expect(visit, change, sent);
+  visit.expectation = applyTogether(
+    visit.expectation,
+    changes.map(({ change, sent }) => ({ change, outcome: sent.outcome })),
+  );
+  for (const { sent } of changes) if (sent.outcome === 'ok') visit.changedAt = sent.sentAt;
+}
+
+/** So many processes, no two the same as long as there are enough. */
+export function serversAtOnce({ servers, random }: Visit, count: number): HttpClient[] {
+  const first = random.index(servers.length);
+  return Array.from({ length: count }, (_, index) => servers[(first + index) % servers.length] as HttpClient);
 }
 
 /** What to expect once a change has this outcome. */
@@ -149,6 +170,8 @@ export function startOver(visit: Visit): void {
   visit.changedAt = undefined;
 }
 
-// A little less than the age: for what a cache may round, and for two tabs whose changes were written in the other order.
+/** A little less than the age: for what a cache may round, and for two tabs whose changes were written in the other order. */
+export const leastAgeMs = (ageMs: number): number => ageMs * 0.95;
+
 export const mayHaveExpired = (visit: Visit, at: number): boolean =>
-  visit.changedAt !== undefined && at >= visit.changedAt + visit.ageMs * 0.95;
+  visit.changedAt !== undefined && at >= visit.changedAt + leastAgeMs(visit.ageMs);

@@ -18,9 +18,18 @@ describe('the recorder', () => {
     clock.now += 1_000;
     recorder.beginStep('three');
     expect(recorder.steps()).toEqual([
-      { name: 'one', seconds: 2.5, requests: 100, p50Ms: 50, p99Ms: 99, errors: 0 },
-      { name: 'two', seconds: 1, requests: 3, p50Ms: 8, p99Ms: 9, errors: 3 },
-      { name: 'three', seconds: 0, requests: 0, p50Ms: null, p99Ms: null, errors: 0 },
+      { name: 'one', seconds: 2.5, requests: 100, p50Ms: 50, p99Ms: 99, longestMs: 100, errors: 0, errorKinds: {} },
+      {
+        name: 'two',
+        seconds: 1,
+        requests: 3,
+        p50Ms: 8,
+        p99Ms: 9,
+        longestMs: 9,
+        errors: 3,
+        errorKinds: { TIMEOUT: 2, '503 SESSION_UNAVAILABLE': 1 },
+      },
+      { name: 'three', seconds: 0, requests: 0, p50Ms: null, p99Ms: null, longestMs: null, errors: 0, errorKinds: {} },
     ]);
     expect(recorder.tally()).toMatchObject({ requests: 103, errors: { TIMEOUT: 2, '503 SESSION_UNAVAILABLE': 1 } });
   });

@@ -7,10 +7,32 @@ const clean: Report = {
   lostBaskets: 0,
   lostChanges: 0,
   resurrected: 0,
+  nonLinearizable: 0,
+  undecided: 0,
+  stories: [],
+  history: { sessions: 240, operations: 8_000, unknown: 3, notKept: 0 },
   errors: {},
   steps: [
-    { name: 'baseline', seconds: 10, requests: 8_000, p50Ms: 4.21, p99Ms: 20, errors: 0 },
-    { name: 'migration_flag on', seconds: 0.5, requests: 0, p50Ms: null, p99Ms: null, errors: 12 },
+    {
+      name: 'baseline',
+      seconds: 10,
+      requests: 8_000,
+      p50Ms: 4.21,
+      p99Ms: 20,
+      longestMs: 31,
+      errors: 0,
+      errorKinds: {},
+    },
+    {
+      name: 'migration_flag on',
+      seconds: 0.5,
+      requests: 0,
+      p50Ms: null,
+      p99Ms: null,
+      longestMs: null,
+      errors: 12,
+      errorKinds: { TIMEOUT: 12 },
+    },
   ],
   rows: {
     compared: 200,
@@ -49,15 +71,15 @@ describe('the report for people', () => {
     const rows = lines.filter((line) => /^ {2}[12] {2}/.test(line));
     expect(rows).toHaveLength(2);
     for (const row of rows) expect(row.length).toBe(title.length);
-    expect(rows[0]).toMatch(/1 {2}baseline +10\.0 +8,000 +4\.2 +20\.0 +0$/);
-    expect(rows[1]).toMatch(/2 {2}migration_flag on +0\.5 +0 +– +– +12$/);
+    expect(rows[0]).toMatch(/1 {2}baseline +10\.0 +8,000 +4\.2 +20\.0 +31\.0 +0$/);
+    expect(rows[1]).toMatch(/2 {2}migration_flag on +0\.5 +0 +– +– +– +12$/);
   });
 
   it('says that nothing was lost', () => {
     const text = renderReport(clean, { color: false });
     expect(text).toContain('200 of 200 live rows were the same in both databases.');
     expect(text).toContain('230 rows when it was emptied, and none at the end');
-    expect(text).toContain('No request failed.');
+    expect(text).toContain('migration_flag on: TIMEOUT × 12');
     expect(text).toContain('Nothing was lost.');
     expect(text).not.toContain('\u001b');
   });
@@ -74,7 +96,11 @@ describe('the report for people', () => {
       {
         ...clean,
         rows: { ...clean.rows, matching: 197, onlyInMain: 1, dataDiffers: 2 },
-        errors: { '503 SESSION_UNAVAILABLE': 1_200, TIMEOUT: 1 },
+        steps: clean.steps.map((step) => ({
+          ...step,
+          errors: 1_201,
+          errorKinds: { '503 SESSION_UNAVAILABLE': 1_200, TIMEOUT: 1 },
+        })),
         findings: [{ step: 'baseline', second: 1.5, shopper: 4, what: 'a basket of 2 lines was gone' }],
       },
       { color: false },
@@ -82,7 +108,7 @@ describe('the report for people', () => {
     expect(text).toContain(
       '197 of 200 live rows were the same in both databases: 1 missing in the new database, 2 with other data.',
     );
-    expect(text).toContain('503 SESSION_UNAVAILABLE × 1,200, TIMEOUT × 1');
+    expect(text).toContain('migration_flag on: 503 SESSION_UNAVAILABLE × 1,200, TIMEOUT × 1');
     expect(text).toContain('1.5 s  baseline: shopper 4: a basket of 2 lines was gone');
   });
 

@@ -80,7 +80,11 @@ describe('the HTTP client', () => {
 
   it('says when no answer came in time', async () => {
     await open(() => undefined, 30);
-    expect(await client.send({ method: 'GET', path: '/' })).toEqual({ status: undefined, reason: 'TIMEOUT' });
+    expect(await client.send({ method: 'GET', path: '/' })).toEqual({
+      status: undefined,
+      reason: 'TIMEOUT',
+      wasSent: true,
+    });
   });
 
   it('says when the connection broke, in the middle of the answer too', async () => {
@@ -89,13 +93,25 @@ describe('the HTTP client', () => {
         response.writeHead(200, { 'content-length': '10' }).write('12345', () => request.socket.destroy());
       else request.socket.destroy();
     });
-    expect(await client.send({ method: 'GET', path: '/' })).toEqual({ status: undefined, reason: 'ECONNRESET' });
-    expect(await client.send({ method: 'GET', path: '/half' })).toEqual({ status: undefined, reason: 'ECONNRESET' });
+    expect(await client.send({ method: 'GET', path: '/' })).toEqual({
+      status: undefined,
+      reason: 'ECONNRESET',
+      wasSent: true,
+    });
+    expect(await client.send({ method: 'GET', path: '/half' })).toEqual({
+      status: undefined,
+      reason: 'ECONNRESET',
+      wasSent: true,
+    });
   });
 
   it('says when nobody listens', async () => {
     await open((_request, response) => response.end());
     await new Promise((resolve) => server.close(resolve));
-    expect(await client.send({ method: 'GET', path: '/' })).toEqual({ status: undefined, reason: 'ECONNREFUSED' });
+    expect(await client.send({ method: 'GET', path: '/' })).toEqual({
+      status: undefined,
+      reason: 'ECONNREFUSED',
+      wasSent: false,
+    });
   });
 });

@@ -1,4 +1,5 @@
 import type { Loss } from '../../src/checker/judge.ts';
+import { createHistory, type History } from '../../src/history/history.ts';
 import { createRandom } from '../../src/random.ts';
 import { createHttpClient } from '../../src/shopper/http-client.ts';
 import { createShopper, type Shopper } from '../../src/shopper/shopper.ts';
@@ -16,17 +17,19 @@ export interface Notes {
 export interface Shoppers {
   readonly shoppers: readonly Shopper[];
   readonly notes: Notes;
+  readonly history: History;
   /** The clock of the shoppers, in milliseconds. */
   readonly clock: { now: number };
   close(): void;
 }
 
-const AGE_MS = 10_000;
+export const AGE_MS = 10_000;
 
 /** Shoppers at the small shop, whose clock stands still unless a test moves it. */
 export function openShoppers(shop: SmallShop, { count = 4, seed = 1 } = {}): Shoppers {
   const notes: Notes = { requests: 0, acknowledged: 0, errors: [], losses: [], comebacks: [] };
   const clock = { now: 1_000 };
+  const history = createHistory({ now: () => clock.now });
   const servers = shop.ports.map((port) => createHttpClient(port));
   const witness: Witness = {
     request: (_durationMs, error) => {
@@ -46,10 +49,11 @@ export function openShoppers(shop: SmallShop, { count = 4, seed = 1 } = {}): Sho
       account: { email: `shopper-${index}@example.com`, password: 'a password' },
       ageMs: AGE_MS,
       witness,
+      history,
       now: () => clock.now,
     }),
   );
-  return { shoppers, notes, clock, close: () => servers.forEach((server) => server.close()) };
+  return { shoppers, notes, history, clock, close: () => servers.forEach((server) => server.close()) };
 }
 
 export async function actTimes(shoppers: readonly Shopper[], times: number): Promise<void> {

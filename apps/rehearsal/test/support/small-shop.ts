@@ -49,6 +49,7 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** The shop's contract over HTTP, in memory, as two servers over one store. */
 export async function openSmallShop(): Promise<SmallShop> {
   const sessions = new Map<string, Stored>();
+  const orders = new Map<string, string>();
   let frozen: Map<string, Stored> | undefined;
   const shop = { fault: {} as PlantedFault };
 
@@ -142,11 +143,16 @@ export async function openSmallShop(): Promise<SmallShop> {
       return send(200, { checkoutKey: stored.checkoutKey, totalCents: 1, csrfToken: TOKEN });
     }
     if (route === 'POST /checkout') {
-      if (stored === undefined || stored.checkoutKey !== (body as { checkoutKey: string }).checkoutKey)
+      const { checkoutKey } = body as { checkoutKey: string };
+      const placed = orders.get(checkoutKey);
+      if (stored !== undefined && placed !== undefined) return redirect(`/orders/${placed}`);
+      if (stored === undefined || stored.checkoutKey !== checkoutKey)
         return send(409, { error: { code: 'CHECKOUT_STALE' } });
+      const order = randomUUID();
+      orders.set(checkoutKey, order);
       if (shop.fault.keepsOrdered !== true) stored.basket = {};
       stored.checkoutKey = null;
-      return done(() => redirect(`/orders/${randomUUID()}`));
+      return done(() => redirect(`/orders/${order}`));
     }
     send(404, {});
   }

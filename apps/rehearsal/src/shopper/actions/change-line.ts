@@ -1,8 +1,6 @@
-import type { Change } from '../../checker/change.ts';
+import type { LineChange } from '../../checker/change.ts';
 import { isCertain, quantitiesOf } from '../../checker/expectation.ts';
 import { send, type SendOptions, type SentRequest, type Visit } from '../visit.ts';
-
-export type LineChange = Extract<Change, { productId: string }>;
 
 const MOST_OF_ONE = 20;
 

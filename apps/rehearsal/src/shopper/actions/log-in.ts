@@ -10,9 +10,14 @@ export async function logIn(visit: Visit): Promise<void> {
   // Expired just before, the session could not come along; and a new key does not tell whether it did.
   if (mayHaveExpired(visit, sent.receivedAt)) return startOver(visit);
   expect(visit, { kind: 'login', user: email }, sent);
+  buryReplacedKey(visit, cookie, sent);
+  await look(visit);
+}
+
+/** What a login with this answer leaves behind. */
+export function buryReplacedKey(visit: Visit, cookie: string | undefined, sent: SentRequest): void {
   if (sent.outcome === 'ok' && cookie !== undefined && cookie !== visit.jar.sessionHeader())
     bury(visit, 'replaced-key', cookie, sent);
-  await look(visit);
 }
 
 /** A plain logout; also how a shopper gets out of doubt. */

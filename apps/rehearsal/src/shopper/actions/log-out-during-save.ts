@@ -1,4 +1,4 @@
-import { expect, send, type Visit } from '../visit.ts';
+import { expect, send, serversAtOnce, type Visit } from '../visit.ts';
 import { additionOf, pickProduct, sendLine } from './change-line.ts';
 import { endSession, logOut } from './log-in.ts';
 import { look } from './look.ts';
@@ -10,10 +10,12 @@ export async function logOutDuringSave(visit: Visit): Promise<void> {
   const cookie = visit.jar.sessionHeader();
   if (productId === undefined || cookie === undefined) return logOut(visit);
   const change = additionOf(visit, productId);
+  const [forLogout, forAdding] = serversAtOnce(visit, 2);
   // An addition that comes second is refused, or starts another session, which this browser does not keep.
-  const otherTab = { jar: visit.jar.copy(), forgiven: /SESSION_GONE|SESSION_BUSY/ };
+  const otherTab = { jar: visit.jar.copy(), server: forAdding, forgiven: /SESSION_GONE|SESSION_BUSY/ };
   const adding = sendLine(visit, change, otherTab);
-  const [left, added] = await Promise.all([send(visit, { method: 'POST', path: '/logout' }), adding]);
+  const leaving = send(visit, { method: 'POST', path: '/logout' }, { server: forLogout });
+  const [left, added] = await Promise.all([leaving, adding]);
   if (added.outcome === 'ok') visit.witness.acknowledged();
   if (left.outcome !== 'ok')
     expect(visit, change, { ...added, outcome: added.outcome === 'failed' ? 'failed' : 'unknown' });
