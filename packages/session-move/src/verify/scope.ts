@@ -41,8 +41,9 @@ const SKIPPED: readonly BucketPhase[] = ['off', 'complete', 'illegal'];
 /** Where a bucket begins; behind the last one, what no key reaches. */
 const hex = (bucket: number): string => (bucket === 256 ? 'g' : bucket.toString(16).padStart(2, '0'));
 
-/** @throws {MoveError} NOT_NOW: nothing is carried between these databases; ILLEGAL_FENCES */
+/** @throws {MoveError} NOT_NOW: nothing is carried between these databases; ILLEGAL_FENCES, WRONG_KEY_ENCODING */
 export async function openScope(sides: BothSides, encoding: KeyEncoding): Promise<Scope> {
+  if (encoding === 'sha256') await Promise.all([refuseClearKeys(sides.old), refuseClearKeys(sides.new)]);
   const { phases, moveId } = await readPhases(sides);
   const skipped: Partial<Record<BucketPhase, number>> = {};
   for (const phase of phases.filter((found) => SKIPPED.includes(found))) skipped[phase] = (skipped[phase] ?? 0) + 1;
@@ -85,6 +86,16 @@ function rangesOf(buckets: readonly number[]): KeyRange[] {
   const firsts = buckets.filter((bucket, i) => buckets[i - 1] !== bucket - 1);
   const lasts = buckets.filter((bucket, i) => buckets[i + 1] !== bucket + 1);
   return firsts.map((first, i) => ({ from: hex(first), to: hex((lasts[i] as number) + 1) }));
+}
+
+/** Most rows would be passed over, and nothing said of them. */
+async function refuseClearKeys({ database, site }: MoveSide): Promise<void> {
+  const rows = await database.query('select session_key from session limit 10');
+  if (rows.some((row) => !/^[0-9a-f]{64}$/.test(String(row['session_key']))))
+    throw new MoveError(
+      'WRONG_KEY_ENCODING',
+      `The ${site.name} database has session keys that are no hashes, but keyEncoding is "sha256". Use the one that the rows were written with.`,
+    );
 }
 
 /** The old fences are read before and after the new ones: had a step been made between, the two would not fit. */

@@ -18,7 +18,7 @@ const BATCH = 500;
  * is only on its way, or not copied yet, or has expired is counted; what would be lost, is damaged or came past the fences
  * is a finding. Reads only, unless it is to repair. Every statement is a short one.
  *
- * @throws {MoveError} NOT_NOW, ILLEGAL_FENCES
+ * @throws {MoveError} NOT_NOW, ILLEGAL_FENCES, WRONG_KEY_ENCODING
  * @throws {TypeError} when an option makes no sense
  * @throws the reason of `signal`, once it is aborted
  */

@@ -163,6 +163,7 @@ describe('a comparison', () => {
     );
     const store = fencedStore({ sites: [sides.old.site, sides.new.site], ...plain });
     const traffic = startTraffic({ ...sides, store, rows: [0, 999], keyOf: (n) => keys[n] as StoredKey, blind: true });
+    await expect(verifyMove(sides)).rejects.toMatchObject({ code: 'WRONG_KEY_ENCODING' });
     const quiet = await verifyMove(sides, plain);
     const rogue = drawSessionKey();
     await insertAt(sides.new.database, [rogue]);
