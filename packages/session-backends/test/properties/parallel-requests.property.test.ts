@@ -10,6 +10,7 @@ import {
 } from '@switchyard/session-backends';
 import { fencedStore, memorySite } from '@switchyard/session-backends/fence';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
+import { BROKEN_STORES } from '../support/broken-stores.ts';
 import { assertHolds, findCounterexample, PROPERTY_TIMEOUT_MS } from '../support/check-property.ts';
 import { databaseStore } from '../support/contract-stores.ts';
 import { drawnFaults, faulty, type DrawnFault } from '../support/faulty.ts';
@@ -199,53 +200,6 @@ const inMemory = (breakStore: (store: SessionStore) => SessionStore = (store) =>
     );
   });
 
-const BROKEN: Readonly<Record<string, (store: SessionStore) => SessionStore>> = {
-  'an update of what is gone inserts': (store) => ({
-    ...store,
-    apply: async (operations) => {
-      const results = await store.apply(operations);
-      return Promise.all(
-        results.map(async (result, i) => {
-          const operation = operations[i];
-          if (result.status !== 'gone' || operation?.kind !== 'update') return result;
-          const version = Number.MAX_SAFE_INTEGER - 1;
-          const [copied] = await store.apply([{ ...operation, kind: 'copy', version }]);
-          return copied ?? result;
-        }),
-      );
-    },
-  }),
-  'no version is compared': (store) => ({
-    ...store,
-    apply: (operations) =>
-      store.apply(
-        operations.map((operation) =>
-          'expectedVersion' in operation ? { ...operation, expectedVersion: undefined } : operation,
-        ),
-      ),
-  }),
-  'a renamed session stays under its old key, too': (store) => ({
-    ...store,
-    apply: (operations) =>
-      store.apply(
-        operations.map((operation) =>
-          operation.kind === 'rename'
-            ? { ...operation, kind: 'create', key: operation.newKey, fresh: true }
-            : operation,
-        ),
-      ),
-  }),
-  'a lost answer is followed by the same write once more': (store) => ({
-    ...store,
-    apply: async (operations) => {
-      await store.apply(operations);
-      return store.apply(
-        operations.map((each) => ('expectedVersion' in each ? { ...each, expectedVersion: undefined } : each)),
-      );
-    },
-  }),
-};
-
 describe('requests at once, of several processes, with every exchange in a drawn order', () => {
   it(
     'lose nothing and bring nothing back in memory, when answers are lost, too',
@@ -268,7 +222,7 @@ describe('requests at once, of several processes, with every exchange in a drawn
     PROPERTY_TIMEOUT_MS,
   );
 
-  it.each(Object.entries(BROKEN))(
+  it.each(Object.entries(BROKEN_STORES))(
     'are found out when %s',
     async (_name, broken) => {
       expect(await findCounterexample(inMemory(broken, fc.constant([])), 3000)).toMatch(

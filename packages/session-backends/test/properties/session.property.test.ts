@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { createSessions, memoryStore, type SessionStore } from '@switchyard/session-backends';
 import { BUCKETS, type MemorySite } from '@switchyard/session-backends/fence';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
-import { assertHolds, PROPERTY_TIMEOUT_MS, replayedCommands } from '../support/check-property.ts';
+import { BROKEN_STORES } from '../support/broken-stores.ts';
+import { assertHolds, findCounterexample, PROPERTY_TIMEOUT_MS, replayedCommands } from '../support/check-property.ts';
 import { databaseStore } from '../support/contract-stores.ts';
 import { REQUESTS, sessionCommands, START, type RealSessions } from '../support/session-commands.ts';
 import { newModelSession, type ModelWorld } from '../support/session-model.ts';
@@ -12,6 +13,8 @@ beforeAll(async () => {
   databases = await openTestDatabases();
 });
 afterAll(() => databases.close());
+
+const TTL_MS = 10_000;
 
 interface Setup {
   readonly store: SessionStore;
@@ -53,34 +56,24 @@ const raise = fc.constant<fc.AsyncCommand<ModelWorld, RealSessions & { readonly 
 
 const resolve = fc.constantFrom('refuse' as const, 'last' as const);
 
-describe('the sessions of several requests behave like plain data', () => {
-  it(
-    'in memory, while time passes and the fences rise',
-    async () => {
-      const ttlMs = 10_000;
-      const list = fc.commands([...sessionCommands(ttlMs), raise], { maxCommands: 40, ...replayedCommands });
-      await assertHolds(
-        fc.asyncProperty(list, resolve, (commands, resolved) =>
-          fc.asyncModelRun(() => {
-            let at = START;
-            const now = (): number => at;
-            const store = memoryStore({ now });
-            const { model, real } = setUp({
-              store,
-              ttlMs,
-              resolve: resolved,
-              now,
-              storeNow: now,
-              pass: (ms) => void (at += ms),
-            });
-            return { model, real: { ...real, site: store.site } };
-          }, commands),
-        ),
-        500,
-      );
-    },
-    PROPERTY_TIMEOUT_MS,
+const inMemory = (breakStore: (store: SessionStore) => SessionStore = (store) => store) =>
+  fc.asyncProperty(
+    fc.commands([...sessionCommands(TTL_MS), raise], { maxCommands: 40, ...replayedCommands }),
+    resolve,
+    (commands, resolved) =>
+      fc.asyncModelRun(() => {
+        let at = START;
+        const now = (): number => at;
+        const memory = memoryStore({ now });
+        const pass = (ms: number): void => void (at += ms);
+        const store = breakStore({ load: memory.load, apply: memory.apply });
+        const { model, real } = setUp({ store, ttlMs: TTL_MS, resolve: resolved, now, storeNow: now, pass });
+        return { model, real: { ...real, site: memory.site } };
+      }, commands),
   );
+
+describe('the sessions of several requests behave like plain data', () => {
+  it('in memory, while time passes and the fences rise', () => assertHolds(inMemory(), 500), PROPERTY_TIMEOUT_MS);
 
   it(
     'in PostgreSQL, whose clock nobody moves',
@@ -98,6 +91,14 @@ describe('the sessions of several requests behave like plain data', () => {
         ),
         60,
       );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
+
+  it.each(Object.entries(BROKEN_STORES))(
+    'or not, when %s',
+    async (_name, broken) => {
+      expect(await findCounterexample(inMemory(broken), 5000)).toContain('expect(');
     },
     PROPERTY_TIMEOUT_MS,
   );
