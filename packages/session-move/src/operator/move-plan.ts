@@ -188,7 +188,7 @@ const BEFORE: Readonly<Record<MoveVerb, readonly PlanLine[]>> = {
   backfill: [
     line('copy every session that the new database lacks, bucket by bucket; it goes on where it was', 'cancel'),
   ],
-  verify: [line('compare both databases bucket by bucket, then the rows that differ, then again after the lag')],
+  verify: [line('compare digests of both databases page by page, and look at the rows that differ one by one')],
   switch: [line('carry across what has changed at the old database, so that the merge is short')],
   rollback: [line('carry across what has changed at the new database, so that the merge is short')],
   complete: [line('new_db_router_flag on; where it cannot be set from here, wait until it is')],
