@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import {
   drawSessionKey,
@@ -115,17 +116,36 @@ describe('npx switchyard sessions', () => {
     it('stops at Ctrl-C after the batch under way, and is taken up again', async () => {
       await fillExpired(120);
       const purge = startSwitchyard(databases, ['sessions', 'purge', '--batch', '50', '--pause', '3600000']);
-      await purge.said('main: deleted 50 of about 120 rows');
-      purge.interrupt();
-      expect(await purge.ended).toMatchObject({
-        code: 0,
-        stdout: 'main: 50 rows deleted; stopped, give the command again to go on\n',
-        stderr: expect.stringContaining('Stopping after the step under way'),
-      });
+      try {
+        const left = async (): Promise<number | null> => (await databases.main.query('select from session')).rowCount;
+        for (let tries = 0; tries < 500 && (await left()) !== 70; tries++) await sleep(20);
+        purge.interrupt();
+        expect(await purge.ended).toMatchObject({
+          code: 0,
+          stdout: 'main: 50 rows deleted; stopped, give the command again to go on\n',
+          stderr: expect.stringContaining('Stopping after the step under way'),
+        });
+      } finally {
+        purge.kill();
+      }
       expect(await run('purge --batch 50 --pause 0 --rate 100000')).toMatchObject({
         code: 0,
         stdout: 'main: 70 rows deleted\nsessions: 0 rows deleted\n',
       });
+    });
+
+    it('tells at a terminal how it goes along', async () => {
+      await fillExpired(30);
+      const { stderr } = process;
+      const before = Object.getOwnPropertyDescriptor(stderr, 'isTTY');
+      Object.defineProperty(stderr, 'isTTY', { value: true, configurable: true });
+      try {
+        const ran = await run('purge --database main --batch 10 --pause 0');
+        expect(ran.stderr).toMatch(/main: deleted 10 of about 30 rows, \d+ a second, .+ left/);
+        expect(ran.stdout).toBe('main: 30 rows deleted\n');
+      } finally {
+        Object.defineProperty(stderr, 'isTTY', before ?? { value: undefined, configurable: true });
+      }
     });
 
     it('finds out by itself when keys are stored as they are', async () => {

@@ -1,4 +1,4 @@
-import { counterOf, epochOf } from '../fence/rules.ts';
+import { epochOf, type Version } from '../fence/rules.ts';
 import { encodeKey, type KeyEncoding, type SessionKey, type StoredKey } from '../keys.ts';
 import type { SqlExecutor } from '../sql-executor.ts';
 import type { ListedSession } from './list-sessions.ts';
@@ -12,31 +12,30 @@ export interface SessionDescription {
   readonly expiresAt: Date;
   /** Which reign of a database it was written in last: odd, the old one's; even, the new one's. */
   readonly epoch: number;
-  /** Counts its writes within the epoch. */
-  readonly counter: number;
-  /** Where it lies as it is now; what lags behind is not named. */
-  readonly places: readonly string[];
+  readonly version: Version;
+  /** Those that hold it as it is now; what lags behind is not named. */
+  readonly databases: readonly string[];
 }
 
 interface Held {
   readonly createdAt: Date;
-  readonly version: number;
+  readonly version: Version;
 }
 
 const HELD = `select session_key, created_at, version::float8 as version from session where session_key = any ($1::text[])`;
 
 /**
  * Describes listed sessions, in their order.
- * @param places the databases that they may lie in, by name
+ * @param databases where they may lie, by name
  */
 export async function describeSessions(
   listed: readonly ListedSession[],
-  places: Readonly<Record<string, SqlExecutor>>,
+  databases: Readonly<Record<string, SqlExecutor>>,
   keyEncoding: KeyEncoding = 'sha256',
 ): Promise<SessionDescription[]> {
   const keys = listed.map(({ key }) => key);
   const held = await Promise.all(
-    Object.entries(places).map(async ([name, executor]) => ({ name, rows: await readHeld(executor, keys) })),
+    Object.entries(databases).map(async ([name, executor]) => ({ name, rows: await readHeld(executor, keys) })),
   );
   return listed.map(({ key, record: { version, expiresAt } }) => {
     const rows = held.flatMap(({ name, rows: at }) => {
@@ -49,8 +48,8 @@ export async function describeSessions(
       createdAt: created.length === 0 ? undefined : new Date(Math.min(...created)),
       expiresAt,
       epoch: epochOf(version),
-      counter: counterOf(version),
-      places: rows.filter((row) => row.version >= version).map(({ name }) => name),
+      version,
+      databases: rows.filter((row) => row.version >= version).map(({ name }) => name),
     };
   });
 }

@@ -22,23 +22,29 @@ describe('the description of a session', () => {
   afterAll(() => databases.close());
   beforeEach(() => Promise.all([databases.main, databases.sessions].map((pool) => pool.query('truncate session'))));
 
-  const places = () => ({ main: pgExecutor(databases.main), sessions: pgExecutor(databases.sessions) });
+  const both = () => ({ main: pgExecutor(databases.main), sessions: pgExecutor(databases.sessions) });
   const row = (key: string, version: number) => ({ key, data: 'secret', expiresAt: LATER, version });
 
   it('says where it lies as it is now, and since when', async () => {
-    const [both, ahead, gone] = [1, 2, 3].map(() => encodeKey(drawSessionKey())) as [StoredKey, StoredKey, StoredKey];
-    await insertRows(databases.main, [row(both, versionOf(1, 5)), row(ahead, versionOf(1, 5))]);
-    await insertRows(databases.sessions, [row(both, versionOf(1, 5)), row(ahead, versionOf(2, 9))]);
+    const [same, ahead, gone] = [1, 2, 3].map(() => encodeKey(drawSessionKey())) as [StoredKey, StoredKey, StoredKey];
+    await insertRows(databases.main, [row(same, versionOf(1, 5)), row(ahead, versionOf(1, 5))]);
+    await insertRows(databases.sessions, [row(same, versionOf(1, 5)), row(ahead, versionOf(2, 9))]);
     const began = new Date('2026-01-01T00:00:00Z');
     await databases.main.query('update session set created_at = $1, version = version + 1 where session_key = $2', [
       began,
       ahead,
     ]);
-    const sessions = [listed(both, versionOf(1, 5)), listed(ahead, versionOf(2, 9)), listed(gone, versionOf(2, 1))];
-    expect(await describeSessions(sessions, places())).toEqual([
-      { ...common(both), createdAt: expect.any(Date), epoch: 1, counter: 5, places: ['main', 'sessions'] },
-      { ...common(ahead), createdAt: began, epoch: 2, counter: 9, places: ['sessions'] },
-      { ...common(gone), createdAt: undefined, epoch: 2, counter: 1, places: [] },
+    const sessions = [listed(same, versionOf(1, 5)), listed(ahead, versionOf(2, 9)), listed(gone, versionOf(2, 1))];
+    expect(await describeSessions(sessions, both())).toEqual([
+      {
+        ...common(same),
+        createdAt: expect.any(Date),
+        epoch: 1,
+        version: versionOf(1, 5),
+        databases: ['main', 'sessions'],
+      },
+      { ...common(ahead), createdAt: began, epoch: 2, version: versionOf(2, 9), databases: ['sessions'] },
+      { ...common(gone), createdAt: undefined, epoch: 2, version: versionOf(2, 1), databases: [] },
     ]);
   });
 
@@ -47,7 +53,7 @@ describe('the description of a session', () => {
   it('shows neither the data nor, where keys are stored as they are, a part of the key', async () => {
     const key = drawSessionKey();
     const plain = encodeKey(key, 'plain');
-    const described = await describeSessions([listed(plain, versionOf(1, 1))], places(), 'plain');
+    const described = await describeSessions([listed(plain, versionOf(1, 1))], both(), 'plain');
     expect(described[0]?.keyStart).toBe(encodeKey(key).slice(0, 8));
     expect(JSON.stringify(described)).not.toContain('secret');
   });

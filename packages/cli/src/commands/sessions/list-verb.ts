@@ -17,16 +17,16 @@ export async function listVerb(project: string, { user, keyEncoding, json }: Lis
     const listed: ListedSession[] = [];
     for await (const session of listSessions({ ...(await composeSessionStore(opened)), userId: user }))
       listed.push(session);
-    const places = Object.fromEntries(opened.databases.map(({ alias, executor }) => [alias, executor]));
-    const sessions = await describeSessions(listed, places, opened.keyEncoding);
+    const executors = Object.fromEntries(opened.databases.map(({ alias, executor }) => [alias, executor]));
+    const sessions = await describeSessions(listed, executors, opened.keyEncoding);
     sessions.sort((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());
     if (json === true) printJson({ sessions });
     else if (sessions.length === 0) print('no live sessions');
     else {
-      print('session   created               expires               epoch:write    database');
-      for (const { keyStart, createdAt, expiresAt, epoch, counter, places: at } of sessions)
+      print('session   created               expires               epoch  database');
+      for (const { keyStart, createdAt, expiresAt, epoch, databases } of sessions)
         print(
-          `${keyStart}  ${toSecond(createdAt)}  ${toSecond(expiresAt)}  ${`${epoch}:${counter}`.padEnd(13)}  ${at.join(', ')}`,
+          `${keyStart}  ${toSecond(createdAt)}  ${toSecond(expiresAt)}  ${String(epoch).padStart(5)}  ${databases.join(', ')}`,
         );
     }
     return EXIT.done;
