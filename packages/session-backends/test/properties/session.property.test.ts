@@ -89,7 +89,7 @@ const inMemory = (breakStore: (store: SessionStore) => SessionStore = (store) =>
   );
 
 describe('the sessions of several requests behave like plain data', () => {
-  it('in memory, while time passes and the fences rise', () => assertHolds(inMemory(), 1500), PROPERTY_TIMEOUT_MS);
+  it('in memory, while time passes and the fences rise', () => assertHolds(inMemory(), 1000), PROPERTY_TIMEOUT_MS);
 
   it(
     'in PostgreSQL, whose clock nobody moves',

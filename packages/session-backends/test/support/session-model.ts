@@ -225,7 +225,7 @@ export function modelSession(world: ModelWorld, self: ModelSession) {
       self.accessed = true;
       write('update', () => {
         const { values, meta } = self.document as Document;
-        const copy = structuredClone(values);
+        const copy = JSON.parse(JSON.stringify(values)) as Values;
         self.document = { values: change(copy) ?? copy, meta };
       });
       self.modified = true;
