@@ -96,7 +96,7 @@ describe('npx switchyard sessions', () => {
       expect(await run('purge')).toMatchObject({
         code: 0,
         stdout:
-          'main: 1 row deleted; 1 expired and have to stay for a move\nsessions: 0 rows deleted; 1 expired and have to stay for a move\n',
+          'main: 1 row deleted; 1 expired but kept for a move\nsessions: 0 rows deleted; 1 expired but kept for a move\n',
       });
       expect(await isLive(live)).toBe(true);
       const { rows } = await databases.main.query('select from session');

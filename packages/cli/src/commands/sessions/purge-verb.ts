@@ -89,4 +89,4 @@ async function count({ databases, keyEncoding }: SessionDatabases, json: boolean
 const sentence = ({ database, deleted, kept, done }: Purged): string =>
   `${database}: ${countOf(deleted, 'row')} deleted${stays(kept)}${done ? '' : '; stopped, give the command again to go on'}`;
 
-const stays = (kept: number): string => (kept === 0 ? '' : `; ${kept} expired and have to stay for a move`);
+const stays = (kept: number): string => (kept === 0 ? '' : `; ${kept} expired but kept for a move`);
