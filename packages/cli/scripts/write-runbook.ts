@@ -5,13 +5,12 @@
 //
 // A command is a comment above its block: <!-- run: npx switchyard move start -->. One that goes on in a terminal of its
 // own is <!-- beside: npx switchyard move worker -->; it is ended at the end, and its block is what it had printed.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import {
   ALIASES,
   createMigrator,
@@ -141,7 +140,8 @@ async function writeRunbook(): Promise<void> {
     const text = kind === 'run' ? printed : (beside.find((each) => each.command === printed)?.output() ?? '');
     return `<!-- ${kind}: ${command} -->\n\n\`\`\`console\n$ ${command}\n${anonymous(text)}\n\`\`\``;
   });
-  writeFileSync(file, await format(after, { ...(await resolveConfig(file)), filepath: file }));
+  writeFileSync(file, after);
+  spawnSync('npx', ['prettier', '--write', '--log-level=warn', file], { cwd: project, stdio: 'inherit' });
 }
 
 try {
