@@ -17,9 +17,11 @@ import {
   type SessionCache,
   type SessionStore,
   type SqlExecutor,
+  type TwoDatabaseStore,
+  type TwoDatabaseStoreOptions,
 } from '@switchyard/session-backends';
 import { sessionMiddleware, type SessionErrorHandler } from '@switchyard/session-backends/express';
-import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
+import { fencedStore, postgresSite, type SiteName } from '@switchyard/session-backends/fence';
 import { pgMoveDatabase, siteMeter, startHeartbeat } from '@switchyard/session-move';
 import type { ShopConfig } from './config.ts';
 
@@ -44,7 +46,10 @@ export interface ComposedSessions {
 const REPAIR_MS = 1_000;
 
 /** The sessions of the shop: a cookie, a cache, and the two databases that they live in, by the flags. */
-export function composeSessions(config: ShopConfig, { pools, flags, logger }: SessionParts): ComposedSessions {
+export async function composeSessions(
+  config: ShopConfig,
+  { pools, flags, logger }: SessionParts,
+): Promise<ComposedSessions> {
   // Operators see each process, what it takes to serve its sessions, and in which epoch it does.
   const meter = siteMeter();
   const heartbeat = startHeartbeat({
@@ -56,11 +61,21 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
     old: pgExecutor(pools.main),
     new: pgExecutor(pools.sessions),
   };
-  const databases = twoDatabaseStore({
-    site: (name, standalone) => meter.watch(postgresSite({ name, executor: executors[name], standalone })),
-    flags: () => flags.current(),
-    onMirrorFailure: ({ to }) => logger.warn({ store: to }, 'a session could not be copied to the other database yet'),
-  });
+  const site: TwoDatabaseStoreOptions['site'] = (name, standalone) =>
+    meter.watch(postgresSite({ name, executor: executors[name], standalone }));
+  const databases =
+    config.storeModule === undefined
+      ? twoDatabaseStore({
+          site,
+          flags: () => flags.current(),
+          onMirrorFailure: ({ to }) =>
+            logger.warn({ store: to }, 'a session could not be copied to the other database yet'),
+        })
+      : await storeOf(config.storeModule, {
+          old: fencedStore({ sites: [site('old', true)] }),
+          new: fencedStore({ sites: [site('new', true)] }),
+          flags: () => flags.current(),
+        });
   const repair = setInterval(() => void databases.repair(), REPAIR_MS);
   repair.unref();
 
@@ -80,6 +95,19 @@ export function composeSessions(config: ShopConfig, { pools, flags, logger }: Se
   };
 }
 
+/** A store that knows nothing of moves by fences, and owes nothing. */
+async function storeOf(module: string, parts: StoreParts): Promise<TwoDatabaseStore> {
+  const { createStore } = (await import(module)) as { createStore: (parts: StoreParts) => SessionStore };
+  const repair = async (): ReturnType<TwoDatabaseStore['repair']> => ({ repaired: 0, left: 0, dropped: 0 });
+  return { ...createStore(parts), notice: () => undefined, isClaimed: () => false, repair };
+}
+
+interface StoreParts {
+  readonly old: SessionStore;
+  readonly new: SessionStore;
+  readonly flags: () => { readonly migrationFlag: boolean; readonly newDbRouterFlag: boolean };
+}
+
 function openCache(
   config: ShopConfig,
   logger: Logger,
@@ -96,7 +124,7 @@ function openCache(
     lazyConnect: true,
   });
   const registers = [
-    openRegister(config.mainUrl, config.mainDirectUrl),
+    openRegister(config.oldSessionsUrl, config.oldSessionsDirectUrl),
     openRegister(config.sessionsUrl, config.sessionsDirectUrl),
   ];
   const cache = sharedRedisCache({

@@ -36,6 +36,10 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
     main: createPool(config.mainUrl, { max: config.connections, applicationName: 'shop' }),
     sessions: createPool(config.sessionsUrl, { max: config.connections, applicationName: 'shop' }),
   };
+  const oldSessions =
+    config.oldSessionsUrl === config.mainUrl
+      ? pools.main
+      : createPool(config.oldSessionsUrl, { max: config.connections, applicationName: 'shop' });
   const clients = { main: createMainClient(pools.main), sessions: createSessionsClient(pools.sessions) };
 
   const domain = `shop-${process.pid}`;
@@ -47,7 +51,11 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
   const flags = moveFlags(OpenFeature.getClient(domain));
 
   const requests = createRequestTracker(flags);
-  const sessions = composeSessions(config, { pools, flags, logger });
+  const sessions = await composeSessions(config, {
+    pools: { main: oldSessions, sessions: pools.sessions },
+    flags,
+    logger,
+  });
 
   const db = createRoutedClient({
     clients,
@@ -94,7 +102,7 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
       await sessions.close();
       await OpenFeature.clearProviders();
       await db.$disconnect();
-      await Promise.all([pools.main.end(), pools.sessions.end()]);
+      await Promise.all([...new Set([pools.main, pools.sessions, oldSessions])].map((pool) => pool.end()));
     },
   };
 }

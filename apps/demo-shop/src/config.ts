@@ -9,6 +9,8 @@ const environment = z.object({
   PORT: port.default(3000),
   MAIN_DATABASE_URL: z.string().min(1),
   SESSIONS_DATABASE_URL: z.string().min(1),
+  /** The main database as sessions reach it, if that is not the way of everything else. */
+  OLD_SESSIONS_DATABASE_URL: z.string().min(1).optional(),
   /** Past a transaction pooler, for LISTEN; by default the URL above. */
   MAIN_DIRECT_URL: z.string().min(1).optional(),
   SESSIONS_DIRECT_URL: z.string().min(1).optional(),
@@ -27,6 +29,8 @@ const environment = z.object({
   SWITCHYARD_TOKEN: z.string().min(16).optional(),
   /** Takes note of a flag's change this much later: for rehearsals. */
   SWITCHYARD_FLAG_DELAY_MS: z.coerce.number().int().min(0).default(0),
+  /** A module whose `createStore` makes another session store over the two databases: for rehearsals. */
+  SWITCHYARD_STORE_MODULE: z.string().min(1).optional(),
   /** Served over https: cookies are never sent over anything else. By default in production. */
   SECURE_COOKIES: z.stringbool().optional(),
   /** How many proxies in front of the shop are trusted to say who a request is from. */
@@ -41,6 +45,8 @@ export interface ShopConfig {
   readonly port: number;
   readonly mainUrl: string;
   readonly sessionsUrl: string;
+  readonly oldSessionsUrl: string;
+  readonly oldSessionsDirectUrl: string;
   readonly mainDirectUrl: string;
   readonly sessionsDirectUrl: string;
   readonly redisUrl: string | undefined;
@@ -50,6 +56,7 @@ export interface ShopConfig {
   readonly secrets: readonly string[];
   readonly token: string | undefined;
   readonly flagDelayMs: number;
+  readonly storeModule: string | undefined;
   readonly secureCookies: boolean;
   readonly trustedProxies: number;
   readonly connections: number;
@@ -86,6 +93,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): ShopConfig {
     port: values.PORT,
     mainUrl: values.MAIN_DATABASE_URL,
     sessionsUrl: values.SESSIONS_DATABASE_URL,
+    oldSessionsUrl: values.OLD_SESSIONS_DATABASE_URL ?? values.MAIN_DATABASE_URL,
+    oldSessionsDirectUrl: values.OLD_SESSIONS_DATABASE_URL ?? values.MAIN_DIRECT_URL ?? values.MAIN_DATABASE_URL,
     mainDirectUrl: values.MAIN_DIRECT_URL ?? values.MAIN_DATABASE_URL,
     sessionsDirectUrl: values.SESSIONS_DIRECT_URL ?? values.SESSIONS_DATABASE_URL,
     redisUrl: values.REDIS_URL,
@@ -95,6 +104,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): ShopConfig {
     secrets: values.SHOP_SECRETS,
     token: values.SWITCHYARD_TOKEN,
     flagDelayMs: values.SWITCHYARD_FLAG_DELAY_MS,
+    storeModule: values.SWITCHYARD_STORE_MODULE,
     secureCookies: values.SECURE_COOKIES ?? production,
     trustedProxies: values.TRUSTED_PROXIES,
     connections: values.DATABASE_CONNECTIONS,

@@ -4,27 +4,56 @@ import { DatabaseError } from '@switchyard/databases';
 import { readOptions, type Options } from './options.ts';
 import { RehearsalError } from './rehearsal-error.ts';
 import { rehearse } from './rehearse.ts';
+import { rehearseSeeds } from './rehearse-seeds.ts';
 import { createProgress } from './report/progress.ts';
 import { renderReport } from './report/render-report.ts';
+import { renderResult, renderSummary } from './report/render-summary.ts';
 import { hasFindings } from './report/report.ts';
+import { summarize } from './report/summary.ts';
 import { USAGE } from './usage.ts';
 
-const EXIT = { done: 0, bug: 1, expected: 2, losses: 4, interrupted: 130 } as const;
+const EXIT = { done: 0, bug: 1, expected: 2, findings: 4, interrupted: 130 } as const;
 
-async function run(options: Options): Promise<number> {
+function closingOnSignals(): AbortController {
   const closing = new AbortController();
   const interrupt = (): void => closing.abort(new RehearsalError('INTERRUPTED', 'Interrupted.'));
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return closing;
+}
+
+async function rehearseOnce(options: Options): Promise<number> {
+  const closing = closingOnSignals();
+  // One of many: its stdin ends with the process that has started it.
+  if (options.template !== undefined) endWithStdin(closing);
   const log = options.logFile === undefined ? undefined : openLog(options.logFile);
   const report = await rehearse(options, {
     progress: createProgress(process.stderr),
     closing,
     environment: process.env,
-    onShopOutput: (chunk) => void (log !== undefined && appendFileSync(log, chunk)),
+    onOutput: (chunk) => void (log !== undefined && appendFileSync(log, chunk)),
   });
   const color = process.stdout.isTTY && !process.env['NO_COLOR'];
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, { color }));
-  return hasFindings(report) ? EXIT.losses : EXIT.done;
+  return hasFindings(report) ? EXIT.findings : EXIT.done;
+}
+
+async function rehearseMany(options: Options & { readonly seeds: number }): Promise<number> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const results = await rehearseSeeds(options, {
+    signal: closingOnSignals().signal,
+    environment: process.env,
+    say,
+    onResult: (result) => say(renderResult(result)),
+  });
+  const summary = summarize(options.method, results);
+  process.stdout.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : renderSummary(summary));
+  if (summary.failed.length === 0) return EXIT.done;
+  return summary.failures.length === summary.failed.length ? EXIT.expected : EXIT.findings;
+}
+
+function endWithStdin(closing: AbortController): void {
+  process.stdin.once('end', () => closing.abort(new RehearsalError('INTERRUPTED', 'Interrupted.'))).resume();
+  if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref();
 }
 
 /** @throws {RehearsalError} OPTION_INVALID when the file cannot be written */
@@ -53,8 +82,9 @@ function explain(error: unknown): number {
 
 try {
   const options = readOptions(process.argv.slice(2));
+  const { seeds } = options;
   if (options.help) process.stdout.write(USAGE);
-  else process.exitCode = await run(options);
+  else process.exitCode = await (seeds === undefined ? rehearseOnce(options) : rehearseMany({ ...options, seeds }));
 } catch (error) {
   process.exitCode = explain(error);
 }

@@ -4,7 +4,7 @@ export type RehearsalErrorCode =
   | 'SHOP_ENDED'
   | 'SHOP_NOT_UNDERSTOOD'
   | 'FLEET_NOT_SETTLED'
-  | 'REDIS_UNREACHABLE'
+  | 'REDIS_DID_NOT_START'
   | 'MOVE_NOT_SETTLED'
   | 'INTERRUPTED';
 

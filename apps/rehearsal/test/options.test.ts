@@ -1,3 +1,4 @@
+import { FAULT_KINDS } from '../src/faults/fault.ts';
 import { readOptions } from '../src/options.ts';
 import { RehearsalError } from '../src/rehearsal-error.ts';
 
@@ -12,49 +13,57 @@ const failureOf = (args: readonly string[]): unknown => {
 describe('the options', () => {
   it('have defaults', () => {
     expect(readOptions([])).toEqual({
-      isFenced: false,
-      shoppers: 200,
-      seconds: 60,
-      processes: 2,
+      method: 'fenced',
+      shoppers: 60,
+      seconds: 5,
+      processes: 3,
       seed: 1,
+      seeds: undefined,
+      parallel: 1,
       staggerMs: undefined,
+      faults: undefined,
+      verbose: false,
       logFile: undefined,
+      template: undefined,
       json: false,
       help: false,
     });
   });
 
-  it('rehearse the fenced move with three processes, and not with flags seen late', () => {
-    expect(readOptions(['--fenced'])).toMatchObject({ isFenced: true, processes: 3 });
-    expect(readOptions(['--fenced', '--processes', '2'])).toMatchObject({ isFenced: true, processes: 2 });
-    expect(failureOf(['--fenced', '--stagger', '100'])).toMatchObject({ code: 'OPTION_INVALID' });
+  it('rehearse the move by flags for as long as a session has to be waited out', () => {
+    expect(readOptions(['--flags'])).toMatchObject({ method: 'flags', seconds: 20 });
+    expect(readOptions(['--naive', '--stagger', '100'])).toMatchObject({ method: 'naive', staggerMs: 100 });
+    expect(failureOf(['--flags', '--seconds', '11'])).toMatchObject({ message: expect.stringContaining('from 12 on') });
+  });
+
+  it('do not follow flags in the fenced move', () => {
+    expect(failureOf(['--stagger', '100'])).toMatchObject({ code: 'OPTION_INVALID' });
+  });
+
+  it('choose what goes wrong', () => {
+    expect(readOptions(['--faults', 'new-kill, partition']).faults).toEqual(['new-kill', 'partition']);
+    expect(readOptions(['--no-faults']).faults).toEqual([]);
+    expect(failureOf(['--faults', 'new-kill,flood'])).toMatchObject({
+      message: expect.stringMatching(new RegExp(`${FAULT_KINDS.join(', ')}.*"flood"`)),
+    });
+    expect(failureOf(['--faults', 'new-kill', '--no-faults'])).toMatchObject({ code: 'OPTION_INVALID' });
   });
 
   it('are read', () => {
-    expect(
-      readOptions([
-        '--shoppers',
-        '20',
-        '--seconds=30',
-        '--processes',
-        '3',
-        '--seed',
-        '0',
-        '--stagger',
-        '2000',
-        '--log',
-        'shop.log',
-        '--json',
-        '-h',
-      ]),
-    ).toEqual({
-      isFenced: false,
+    const args = '--flags --shoppers 20 --seconds=30 --processes 4 --seed 0 --seeds 9 --parallel 2 --stagger 2000';
+    expect(readOptions([...args.split(' '), '--log', 'shop.log', '--json', '--verbose', '-h'])).toEqual({
+      method: 'flags',
       shoppers: 20,
       seconds: 30,
-      processes: 3,
+      processes: 4,
       seed: 0,
+      seeds: 9,
+      parallel: 2,
       staggerMs: 2_000,
+      faults: undefined,
+      verbose: true,
       logFile: 'shop.log',
+      template: undefined,
       json: true,
       help: true,
     });
@@ -62,18 +71,20 @@ describe('the options', () => {
 
   it.each([
     [['--shopers', '3'], '--shopers'],
+    [['--fenced'], '--fenced'],
     [['twenty'], 'twenty'],
     [['--shoppers'], '--shoppers'],
     [['--shoppers', '0'], '--shoppers takes a whole number from 1 to 2000'],
     [['--shoppers', '2001'], '--shoppers takes'],
     [['--shoppers', '1.5'], '--shoppers takes'],
     [['--shoppers', '1e2'], '--shoppers takes'],
-    [['--seconds', '11'], '--seconds takes a whole number from 12 to 3600'],
+    [['--seconds', '3'], '--seconds takes a whole number from 4 to 3600'],
     [['--seconds', ''], '--seconds takes'],
     [['--processes', '17'], '--processes takes'],
     [['--seed', '-1'], '--seed'],
     [['--seed', 'abc'], '--seed takes'],
-    [['--stagger', '0'], '--stagger takes'],
+    [['--seeds', '0'], '--seeds takes'],
+    [['--flags', '--stagger', '0'], '--stagger takes'],
     [['--log', ''], '--log takes'],
     [['--json=1'], '--json'],
   ])('%j is refused with what is wrong', (args, words) => {

@@ -2,6 +2,7 @@ import type { SessionStory } from '../history/story.ts';
 import type { Report } from './report.ts';
 import { hasFindings, hasLosses } from './report.ts';
 import type { StepReport } from './recorder.ts';
+import { renderFaults, renderServiceFindings } from './render-faults.ts';
 import { textTable } from './text-table.ts';
 
 export interface RenderOptions {
@@ -17,10 +18,12 @@ export function renderReport(report: Report, { color }: RenderOptions): string {
   const sections = [
     header(report),
     stepTable(report.steps),
+    renderFaults(report),
     figures(report, color),
     rows(report),
     errors(report),
     findings(report),
+    renderServiceFindings(report),
     stories(report),
     verdict(report, color),
   ];
@@ -32,15 +35,22 @@ export function renderReport(report: Report, { color }: RenderOptions): string {
 
 const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 
-function header({ options, processes, cache, seed }: Report): string {
-  const how = options.isFenced
-    ? 'No process was waited for; one of them was stopped (SIGSTOP) across a switch forward and one back.'
+const METHODS = {
+  fenced: 'The fenced move',
+  flags: 'The move by two flags',
+  naive: 'The move by two flags over a naive store',
+} as const;
+
+function header({ options, processes, cache, seeds }: Report): string {
+  const isFenced = options.method === 'fenced';
+  const how = isFenced
+    ? 'No process was waited for.'
     : options.staggerMs === undefined
       ? 'Every flip waited until all processes saw the flag and had ended the requests that began before.'
       : `No flip was waited for; the processes saw each flag ${processes.map(({ flagDelayMs }) => count(flagDelayMs)).join(', ')} ms late.`;
   return [
-    `${options.isFenced ? 'The fenced move' : 'The move by two flags'}, with ${of(options.shoppers, 'shopper')} at ${of(processes.length, 'process', 'processes')} of the shop`,
-    `session age ${options.sessionAgeSeconds} s · cache: ${cache} · seed ${seed}`,
+    `${METHODS[options.method]}, with ${of(options.shoppers, 'shopper')} at ${of(processes.length, 'process', 'processes')} of the shop`,
+    `session age ${options.sessionAgeSeconds} s · cache: ${cache} · seed ${seeds.join()}`,
     how,
   ].join('\n');
 }

@@ -1,3 +1,5 @@
+import type { Note } from '../faults/chronicle.ts';
+import type { FaultReport } from '../faults/fault-run.ts';
 import type { HistoryReport } from '../history/check-history.ts';
 import type { RowComparison } from '../move/compare-rows.ts';
 import type { Options } from '../options.ts';
@@ -15,8 +17,17 @@ export interface Report extends Tally, HistoryReport {
   };
   /** The first hundred things lost. */
   readonly findings: readonly Finding[];
-  readonly seed: number;
-  readonly options: Omit<Options, 'json' | 'help' | 'logFile'> & { readonly sessionAgeSeconds: number };
+  /** What went wrong on purpose. */
+  readonly faults: readonly FaultReport[];
+  /** The first hundred things that the service or the move must not do, whatever goes wrong. */
+  readonly serviceFindings: readonly Note[];
+  /** Everything that happened, in order. */
+  readonly chronicle: readonly Note[];
+  /** The one that decided. */
+  readonly seeds: readonly number[];
+  readonly options: Pick<Options, 'method' | 'shoppers' | 'seconds' | 'processes' | 'staggerMs'> & {
+    readonly sessionAgeSeconds: number;
+  };
   readonly processes: readonly { readonly pid: number; readonly port: number; readonly flagDelayMs: number }[];
   /** What the shop's processes shared as a cache. */
   readonly cache: string;
@@ -24,6 +35,7 @@ export interface Report extends Tally, HistoryReport {
 
 /** Whether something was found that must not be, or could not be looked for. */
 export const hasFindings = (report: Report): boolean =>
-  hasLosses(report) || report.nonLinearizable + report.undecided + report.history.notKept > 0;
+  hasLosses(report) ||
+  report.nonLinearizable + report.undecided + report.history.notKept + report.serviceFindings.length > 0;
 
 export const hasLosses = (tally: Tally): boolean => tally.lostBaskets + tally.lostChanges + tally.resurrected > 0;

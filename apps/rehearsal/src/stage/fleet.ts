@@ -1,54 +1,58 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RehearsalError } from '../rehearsal-error.ts';
-import { createHttpClient } from '../shopper/http-client.ts';
-import { startShopProcess, type ShopProcess } from './shop-process.ts';
+import { createShopProcess, type ShopProcess } from './shop-process.ts';
 
 /** All processes of the shop. */
 export interface Fleet {
   readonly processes: readonly ShopProcess[];
+  /** Starts them, one after the other; resolves when the first is open. @throws {RehearsalError} SHOP_DID_NOT_START */
+  open(): Promise<void>;
+  /** Resolves when all of them are open. @throws {RehearsalError} SHOP_DID_NOT_START */
+  allOpen(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface FleetOptions {
   readonly project: string;
+  /** One process for each: what is different about it. */
+  readonly processes: readonly { readonly flagDelayMs: number; readonly environment: NodeJS.ProcessEnv }[];
+  /** What is the same for all. */
   readonly environment: NodeJS.ProcessEnv;
-  /** One process for each: how late it sees the flags, in milliseconds. */
-  readonly flagDelaysMs: readonly number[];
   readonly onOutput: (chunk: Buffer) => void;
   readonly onEnd: (error: RehearsalError) => void;
 }
 
+/** Between two starts, as in any deployment that goes from machine to machine. */
+const STAGGER_MS = 300;
+
 const drawSecret = (): string => randomBytes(24).toString('base64url');
 
-/** Starts every process; when one does not start, none is left behind. @throws {RehearsalError} SHOP_DID_NOT_START */
-export async function startFleet({
-  project,
-  environment,
-  flagDelaysMs,
-  onOutput,
-  onEnd,
-}: FleetOptions): Promise<Fleet> {
+export async function createFleet({ project, processes, environment, onOutput, onEnd }: FleetOptions): Promise<Fleet> {
   const token = drawSecret();
   const shared = { ...environment, SHOP_SECRETS: drawSecret() };
-  const started = await Promise.allSettled(
-    flagDelaysMs.map((flagDelayMs) =>
-      startShopProcess({ project, environment: shared, token, flagDelayMs, onOutput, onEnd }),
+  const created = await Promise.all(
+    processes.map(({ flagDelayMs, environment: own }) =>
+      createShopProcess({ project, environment: { ...shared, ...own }, token, flagDelayMs, onOutput, onEnd }),
     ),
   );
-  const processes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const stop = async (): Promise<void> => void (await Promise.all(processes.map((process) => process.stop())));
-  const failed = started.find((result) => result.status === 'rejected');
-  if (failed === undefined) {
-    await Promise.all(processes.map(({ port }) => warmUp(port)));
-    return { processes, stop };
-  }
-  await stop();
-  throw failed.reason;
-}
-
-/** A process's first query takes long, as the database client sets itself up then; no shopper shall wait for that. */
-async function warmUp(port: number): Promise<void> {
-  const client = createHttpClient(port, { timeoutMs: 30_000 });
-  await client.send({ method: 'GET', path: '/' });
-  client.close();
+  let opening: readonly Promise<void>[] = [];
+  let isStopped = false;
+  return {
+    processes: created,
+    open: async () => {
+      opening = created.map(async (process, index) => {
+        await sleep(index * STAGGER_MS);
+        if (!isStopped) await process.start();
+      });
+      for (const each of opening) each.catch(() => undefined);
+      await Promise.any(opening).catch(() => opening[0]);
+    },
+    allOpen: async () => void (await Promise.all(opening)),
+    stop: async () => {
+      isStopped = true;
+      await Promise.all(created.map((process) => process.stop()));
+      await Promise.allSettled(opening);
+    },
+  };
 }

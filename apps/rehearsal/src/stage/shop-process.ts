@@ -1,7 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { freePort } from '@switchyard/databases';
 import { RehearsalError } from '../rehearsal-error.ts';
 import { createHttpClient, type HttpClient } from '../shopper/http-client.ts';
+import { pause } from './pause.ts';
+import { startProgram } from './program.ts';
 
 /** What a process of the shop says about itself. */
 export interface ShopState {
@@ -10,11 +12,21 @@ export interface ShopState {
   readonly onOlderFlags: number;
 }
 
+/** One process of the shop. It may be killed and started again, as another process on the same port. */
 export interface ShopProcess {
-  readonly pid: number;
   readonly port: number;
   /** How much later than announced it takes note of a flag, in milliseconds. */
   readonly flagDelayMs: number;
+  /** 0 while it does not run. */
+  pid(): number;
+  /** Whether it takes requests, as far as is known. */
+  isOpen(): boolean;
+  /** Resolves when it is open. @throws {RehearsalError} SHOP_DID_NOT_START */
+  start(): Promise<void>;
+  /** Ends it at once, with what it has under way. */
+  kill(): Promise<void>;
+  /** Stops it where it is. @returns lets it go on */
+  pause(): () => void;
   /** @throws {RehearsalError} SHOP_NOT_UNDERSTOOD when it does not answer as agreed */
   state(): Promise<ShopState>;
   /** Lets it finish what is under way; kills it when that takes more than five seconds. */
@@ -28,102 +40,128 @@ export interface ShopProcessOptions {
   readonly flagDelayMs: number;
   /** Told what it writes. */
   readonly onOutput: (chunk: Buffer) => void;
-  /** Called when it ends without having been stopped. */
+  /** Called when it ends without having been stopped or killed. */
   readonly onEnd: (error: RehearsalError) => void;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly words: () => string;
+  readonly ended: Promise<void>;
 }
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
 
-/** Starts the shop as a process of its own, on a port that the system picks. @throws {RehearsalError} SHOP_DID_NOT_START */
-export async function startShopProcess(options: ShopProcessOptions): Promise<ShopProcess> {
-  const { project, token, flagDelayMs } = options;
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=@switchyard/source',
-      '--import',
-      'tsx',
-      '--import',
-      inProject(project, 'rehearsal', 'stage/end-with-parent.ts'),
-      inProject(project, 'demo-shop', 'main.ts'),
-    ],
-    {
-      cwd: project,
-      // In a process group of its own, so that Ctrl-C reaches us first and we stop it after its shoppers.
-      detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: {
+/** A process of the shop on a port of its own; it has to be started. */
+export async function createShopProcess(options: ShopProcessOptions): Promise<ShopProcess> {
+  const { token, flagDelayMs } = options;
+  const port = await freePort();
+  const client = createHttpClient(port);
+  let running: Running | undefined;
+  let resume = (): void => undefined;
+  let isOpen = false;
+
+  const run = (): Running => {
+    const child = startProgram({
+      project: options.project,
+      main: 'apps/demo-shop/src/main.ts',
+      onOutput: options.onOutput,
+      environment: {
         ...options.environment,
-        PORT: '0',
+        PORT: String(port),
         HOST: '127.0.0.1',
         NODE_ENV: 'development',
         LOG_LEVEL: 'warn',
         SWITCHYARD_TOKEN: token,
         ...(flagDelayMs > 0 && { SWITCHYARD_FLAG_DELAY_MS: String(flagDelayMs) }),
       },
-    },
-  );
-  const words = listen(child, options.onOutput);
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const port = await readPort(child, words).catch(async (error: unknown) => {
-    child.kill('SIGKILL');
-    await ended;
-    throw error;
-  });
+    });
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const started = { child, words: listen(child), ended };
+    running = started;
+    return started;
+  };
 
-  let isStopping = false;
-  void ended.then(() => {
-    if (!isStopping)
+  const start = async (): Promise<void> => {
+    const started = run();
+    await untilOpen(started).catch(async (error: unknown) => {
+      if (running === started) running = undefined;
+      started.child.kill('SIGKILL');
+      throw error;
+    });
+    await warmUp(port);
+    if (running !== started) return;
+    isOpen = true;
+    void started.ended.then(() => {
+      if (running !== started) return;
+      isOpen = false;
+      running = undefined;
       options.onEnd(
         new RehearsalError(
           'SHOP_ENDED',
-          `A process of the shop (${child.pid}) ended by itself. Its last words:\n${words()}`,
+          `A process of the shop (${started.child.pid}) ended by itself. Its last words:\n${started.words()}`,
         ),
       );
-  });
-  const client = createHttpClient(port);
+    });
+  };
+
+  /** From here on its end is nobody's fault. */
+  const release = (): Running | undefined => {
+    const released = running;
+    running = undefined;
+    isOpen = false;
+    return released;
+  };
+
   return {
-    pid: child.pid ?? 0,
     port,
     flagDelayMs,
+    pid: () => running?.child.pid ?? 0,
+    isOpen: () => isOpen,
+    start,
+    kill: async () => {
+      const killed = release();
+      killed?.child.kill('SIGKILL');
+      await killed?.ended;
+    },
+    pause: () => {
+      const pid = running?.child.pid;
+      if (pid !== undefined) resume = pause(pid);
+      return resume;
+    },
     state: () => readState(client, token),
     stop: async () => {
-      isStopping = true;
       client.close();
-      child.kill('SIGTERM');
-      const force = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-      await ended;
+      const stopped = release();
+      resume();
+      stopped?.child.kill('SIGTERM');
+      const force = setTimeout(() => stopped?.child.kill('SIGKILL'), STOP_LIMIT_MS);
+      await stopped?.ended;
       clearTimeout(force);
     },
   };
 }
 
-const inProject = (project: string, app: string, file: string): string => path.join(project, 'apps', app, 'src', file);
-
-/** Passes on what it writes, and keeps the end of that for when it does not do what it should. */
-function listen(child: ChildProcess, onOutput: (chunk: Buffer) => void): () => string {
+/** Keeps the end of what it writes for when it does not do what it should. */
+function listen(child: ChildProcess): () => string {
   let text = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => {
-      onOutput(chunk);
-      text = (text + chunk.toString()).slice(-2_000);
+      text = (text + chunk.toString()).slice(-4_000);
     });
-  return () => text.trim() || '(none)';
+  return () => text.trim().slice(-2_000) || '(none)';
 }
 
-function readPort(child: ChildProcess, words: () => string): Promise<number> {
+function untilOpen({ child, words }: Running): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (what: string): void =>
       reject(new RehearsalError('SHOP_DID_NOT_START', `A process of the shop ${what}. Its last words:\n${words()}`));
     const timer = setTimeout(() => fail(`did not open within ${START_LIMIT_MS / 1_000} s`), START_LIMIT_MS);
-    let text = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString()).slice(-4_000);
-      const port = /http:\/\/127\.0\.0\.1:(\d+)\s/.exec(text)?.[1];
-      if (port === undefined) return;
+    child.stdout?.on('data', () => {
+      if (!words().includes('the shop is open at ')) return;
       clearTimeout(timer);
-      resolve(Number(port));
+      resolve();
     });
     child.once('close', (code, signal) => {
       clearTimeout(timer);
@@ -133,6 +171,13 @@ function readPort(child: ChildProcess, words: () => string): Promise<number> {
       reject(new RehearsalError('SHOP_DID_NOT_START', 'A process of the shop could not be started.', { cause })),
     );
   });
+}
+
+/** A process's first query takes long, as the database client sets itself up then; no shopper shall wait for that. */
+async function warmUp(port: number): Promise<void> {
+  const client = createHttpClient(port, { timeoutMs: 30_000 });
+  await client.send({ method: 'GET', path: '/' });
+  client.close();
 }
 
 async function readState(client: HttpClient, token: string): Promise<ShopState> {

@@ -1,56 +1,47 @@
-import { Redis } from 'ioredis';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { createRandom } from '../../src/random.ts';
+import type { RedisServer } from '../../src/stage/redis-server.ts';
 import { openSessionCache, type SessionCache } from '../../src/stage/session-cache.ts';
+import { describeWithRedisServer } from '../support/with-redis-server.ts';
 
-const URL = process.env['REDIS_URL'] || 'redis://127.0.0.1:6379';
-
-describe('the cache of a rehearsal', () => {
-  let redis: Redis;
+describeWithRedisServer('the cache of a rehearsal', () => {
+  let folder: string;
   let cache: SessionCache;
-  const neighbour = `rehearsal-test-neighbour:${process.pid}`;
-  const prefix = (): string => cache.environment['REDIS_PREFIX'] ?? '';
-  const count = async (): Promise<number> => (await redis.keys(`${prefix()}*`)).length;
+  let server: RedisServer;
 
   beforeEach(async () => {
-    redis = new Redis(URL);
-    cache = await openSessionCache({ REDIS_URL: URL });
-    await redis.mset(neighbour, '1', ...Array.from({ length: 200 }, (_, index) => [`${prefix()}${index}`, '1']).flat());
+    folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-redis-'));
+    cache = await openSessionCache(folder);
+    server = cache.server as RedisServer;
+    await server.redis.mset(Array.from({ length: 200 }, (_, index) => [`key ${index}`, '1']).flat());
   });
-
   afterEach(async () => {
     await cache.close();
-    await redis.del(neighbour);
-    await redis.quit();
-  });
-
-  it('has a prefix of its own', () => {
-    expect(prefix()).toMatch(/^rehearsal:[0-9a-f]{12}:$/);
-    expect(cache.environment).toMatchObject({ REDIS_URL: URL, SESSION_CACHE: 'redis' });
+    rmSync(folder, { recursive: true });
   });
 
   it('forgets a part of its entries', async () => {
     await cache.evict(0.5, createRandom(1));
-    expect(Math.abs((await count()) - 100)).toBeLessThan(40);
+    expect(Math.abs((await server.redis.dbsize()) - 100)).toBeLessThan(40);
   });
 
-  it('forgets all of its entries, and no others', async () => {
+  it('forgets all of its entries', async () => {
     await cache.empty();
-    expect(await count()).toBe(0);
-    expect(await redis.get(neighbour)).toBe('1');
+    expect(await server.redis.dbsize()).toBe(0);
   });
 
-  it('leaves nothing behind', async () => {
-    await cache.close();
-    expect(await count()).toBe(0);
-  });
-});
-
-describe('a Redis that does not answer', () => {
-  it('is said so, without its URL, which may hold a password', async () => {
-    const failure = openSessionCache({ REDIS_URL: 'redis://:secret@127.0.0.1:1' });
-    await expect(failure).rejects.toMatchObject({
-      code: 'REDIS_UNREACHABLE',
-      message: expect.not.stringContaining('secret'),
-    });
+  it('is away when it is killed, and comes back with what it had when that was saved, or with nothing', async () => {
+    await server.save();
+    await server.redis.set('later', '1');
+    await server.kill();
+    await expect(server.redis.ping()).rejects.toThrow();
+    await server.start('saved');
+    expect(await server.redis.dbsize()).toBe(200);
+    expect(await server.redis.exists('later')).toBe(0);
+    await server.kill();
+    await server.start('nothing');
+    expect(await server.redis.dbsize()).toBe(0);
   });
 });

@@ -1,18 +1,20 @@
 import { findProjectFolder } from '@switchyard/databases';
-import { startFleet } from '../../src/stage/fleet.ts';
+import { createFleet } from '../../src/stage/fleet.ts';
 
 describe('a shop that does not start', () => {
   it('is reported with what it said last', async () => {
-    const starting = startFleet({
+    const fleet = await createFleet({
       project: findProjectFolder(),
       environment: { PATH: process.env['PATH'] },
-      flagDelaysMs: [0],
+      processes: [{ flagDelayMs: 0, environment: {} }],
       onOutput: () => undefined,
       onEnd: () => undefined,
     });
-    await expect(starting).rejects.toMatchObject({
+    await expect(fleet.open()).rejects.toMatchObject({
       code: 'SHOP_DID_NOT_START',
       message: expect.stringMatching(/ended at its start \(exit 2\)[^]*MAIN_DATABASE_URL is not set/),
     });
+    expect(fleet.processes[0]?.isOpen()).toBe(false);
+    await fleet.stop();
   });
 });

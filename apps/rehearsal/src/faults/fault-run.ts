@@ -1,0 +1,206 @@
+import type { SiteName } from '@switchyard/session-backends/fence';
+import type { Crew } from '../move/crew.ts';
+import type { HelperProcess } from '../move/helper-process.ts';
+import type { Point } from '../move/messages.ts';
+import type { Step } from '../move/steps.ts';
+import { wait } from '../move/wait.ts';
+import type { Stage } from '../stage/open-stage.ts';
+import { causeFault, type EndFault, type World } from './cause-fault.ts';
+import type { Chronicle } from './chronicle.ts';
+import { describeFault, describeWhat } from './describe-fault.ts';
+import type { Excuse } from './failure-watch.ts';
+import { shopIndex, type Fault, type FaultKind } from './fault.ts';
+import type { Probe } from './probe.ts';
+
+/** What became of a fault. */
+export interface FaultReport {
+  readonly kind: FaultKind;
+  readonly what: string;
+  /** Since the first step, in seconds. */
+  readonly from: number;
+  readonly to: number;
+  /** From its end until each process of the shop has served again, in milliseconds; `null`: they did not. */
+  readonly backAfterMs: number | null;
+  /** Whether shoppers were not to notice it. */
+  readonly isQuiet: boolean;
+}
+
+/** The faults of one step. */
+export interface StepFaults {
+  /** To be called before a verb is given to this controller. */
+  beforeVerb(controller: HelperProcess): void;
+  /** The step is done: what did not come to its moment begins now. Resolves when all is over. */
+  done(): Promise<void>;
+  /** What the step has done may have been undone by another controller. */
+  readonly mayBeUndone: boolean;
+}
+
+export interface FaultRun {
+  begin(step: number): StepFaults;
+  reports(): readonly FaultReport[];
+  /** When requests may have failed, and of which process. */
+  excuses(): readonly Excuse[];
+  /** Resolves when nothing is caused or repaired any more; after the signal was aborted, soon. */
+  settled(): Promise<void>;
+}
+
+export interface FaultRunOptions {
+  readonly stage: Stage;
+  readonly crew: Crew | undefined;
+  readonly steps: readonly Step[];
+  readonly faults: readonly Fault[];
+  readonly chronicle: Chronicle;
+  readonly probe: Probe;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Within that the service has to be back when a fault is over, without anybody's help. */
+export const BACK_WITHIN_MS = 5_000;
+const GIVE_UP_MS = 15_000;
+/** What was under way when each process served again. */
+const AFTERMATH_MS = 250;
+
+export function createFaultRun(options: FaultRunOptions): FaultRun {
+  const { stage, crew, steps, faults, chronicle, probe, now, signal, onFault } = options;
+  const startedAt = now();
+  const second = (at: number): number => Math.round((at - startedAt) / 10) / 100;
+  const reports: FaultReport[] = [];
+  const excuses: Excuse[] = [];
+  const lives: Promise<void>[] = [];
+
+  const live = async (fault: Fault, world: World, isStepDone: Promise<void>): Promise<void> => {
+    const step = steps[fault.step] as Step;
+    const from = now();
+    const isQuiet = reachOf(fault, step) === 'nobody';
+    chronicle.tell(`fault begins: ${describeWhat(fault)}`);
+    const end = await causing(fault, world, isStepDone);
+    await end();
+    const to = now();
+    chronicle.tell(`fault ends: ${describeWhat(fault)}`);
+    const backAfterMs = await probe.untilServed(GIVE_UP_MS, signal);
+    if (backAfterMs === undefined || backAfterMs > BACK_WITHIN_MS) {
+      const when = backAfterMs === undefined ? 'not at all' : `after ${(backAfterMs / 1_000).toFixed(1)} s`;
+      chronicle.find(`the service was back ${when}: ${describeFault(fault, step)}`);
+    } else chronicle.tell(`every process serves again, ${Math.round(backAfterMs)} ms after the end of ${fault.kind}`);
+    reports.push({
+      kind: fault.kind,
+      what: describeFault(fault, step),
+      from: second(from),
+      to: second(to),
+      backAfterMs: backAfterMs === undefined ? null : Math.round(backAfterMs),
+      isQuiet,
+    });
+    excuses.push(...excuseOf(fault, step, from, now() + AFTERMATH_MS));
+  };
+
+  /** Resolves when it has lasted for long enough. */
+  const causing = async (fault: Fault, world: World, isStepDone: Promise<void>): Promise<EndFault> => {
+    const end = await causeFault(fault, world);
+    // A process that is stopped across a step knows nothing of it.
+    if (fault.kind === 'shop-stop' && crew !== undefined) await isStepDone;
+    await wait(fault.lastsMs, signal);
+    return end;
+  };
+
+  const begin = (index: number): StepFaults => {
+    const own = faults.filter(({ step }) => step === index);
+    const step = steps[index] as Step;
+    let atWork = crew?.controllers[0];
+    let setDone = (): void => undefined;
+    const isStepDone = new Promise<void>((resolve) => (setDone = resolve));
+    const world: World = {
+      stage,
+      crew,
+      atWork: () => atWork as HelperProcess,
+      opposite: step.opposite,
+      tell: chronicle.tell,
+      signal,
+      onFault,
+    };
+    const running = new Map<Fault, Promise<void>>();
+    const start = (fault: Fault): Promise<void> => {
+      const going = running.get(fault) ?? live(fault, world, isStepDone);
+      if (!running.has(fault)) lives.push(going);
+      running.set(fault, going);
+      // Whoever waits for it is told, too.
+      going.catch(onFault);
+      return going;
+    };
+    // To what happens at a point the process that is there waits only until it has begun.
+    const startAt = (holder: HelperProcess, point: Point, fault: Fault): void =>
+      holder.holdAt(point, () => Promise.race([start(fault), begun(fault)]));
+    const begun = (_fault: Fault): Promise<void> => new Promise((resolve) => setTimeout(resolve, BEGUN_MS));
+
+    if (faults.some((fault) => fault.kind === 'redis-old-data' && Math.max(0, fault.step - 1) === index))
+      void stage.cache.server?.save().catch(() => undefined);
+    const timers = own.flatMap((fault) => {
+      const { moment } = fault;
+      if (moment.at === 'begin' && moment.afterMs === 0) void start(fault);
+      if (moment.at === 'drain' && crew !== undefined) startAt(crew.worker, moment, fault);
+      return moment.at === 'begin' ? [setTimeout(() => void start(fault), moment.afterMs)] : [];
+    });
+    return {
+      beforeVerb: (controller) => {
+        atWork = controller;
+        const fault = own.find((each) => isOfController(each.moment) && !running.has(each));
+        controller.holdAt(undefined);
+        if (fault !== undefined) startAt(controller, fault.moment as Point, fault);
+      },
+      done: async () => {
+        timers.forEach(clearTimeout);
+        for (const helper of crew === undefined ? [] : [crew.worker, ...crew.controllers]) helper.holdAt(undefined);
+        setDone();
+        await Promise.all(own.map(start));
+      },
+      mayBeUndone: own.some(({ kind }) => kind === 'two-controllers' || kind === 'controller-stop'),
+    };
+  };
+
+  return {
+    begin,
+    reports: () => reports,
+    excuses: () => excuses,
+    settled: async () => void (await Promise.allSettled(lives)),
+  };
+}
+
+const BEGUN_MS = 50;
+
+const isOfController = ({ at }: Fault['moment']): boolean => at === 'fence' || at === 'backfill';
+
+/** Whose requests a fault may make fail: everybody's, those of one process of the shop, or nobody's. */
+function reachOf(fault: Fault, step: Step): 'everybody' | 'one process' | 'nobody' {
+  const needed = (site: SiteName): boolean =>
+    step.after.includes(site) || (fault.moment.at !== 'end' && step.during.includes(site));
+  switch (fault.kind) {
+    // The shop itself is in it, and not its sessions alone.
+    case 'old-kill':
+      return 'everybody';
+    case 'new-kill':
+    case 'new-away':
+      return needed('new') ? 'everybody' : 'nobody';
+    case 'old-away':
+      return needed('old') ? 'everybody' : 'nobody';
+    case 'shop-kill':
+      return 'one process';
+    case 'partition':
+      return shopIndex(fault.process) !== undefined && fault.server !== 'redis' && needed(fault.server)
+        ? 'one process'
+        : 'nobody';
+    default:
+      return 'nobody';
+  }
+}
+
+function excuseOf(fault: Fault, step: Step, from: number, to: number): Excuse[] {
+  switch (reachOf(fault, step)) {
+    case 'everybody':
+      return [{ from, to, process: undefined }];
+    case 'one process':
+      return [{ from, to, process: shopIndex(fault.process) }];
+    case 'nobody':
+      return [];
+  }
+}

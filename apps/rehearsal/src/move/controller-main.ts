@@ -1,0 +1,86 @@
+// A controller in a process of its own, so that it can be killed between any two steps: it is given the operator's verbs,
+// one after the other.
+import {
+  backfill,
+  createMoveOperator,
+  recordVerify,
+  verifyMove,
+  MoveError,
+  type MoveFlagsPort,
+  type Outcome,
+} from '@switchyard/session-move';
+import { createHolding, say } from './holding.ts';
+import type { Order, VerbOutcome } from './messages.ts';
+import { openSides } from './open-sides.ts';
+
+const { sides: ours, pools } = openSides('rehearsal controller');
+const holding = createHolding();
+const sides = { old: holding.watch(ours.old), new: holding.watch(ours.new) };
+const actor = `controller@${process.pid}`;
+
+const flags: MoveFlagsPort = {
+  read: async () => {
+    const { rows } = await pools.old.query<{ name: string; enabled: boolean }>(
+      'select name, enabled from feature_flag',
+    );
+    const on = new Set(rows.flatMap(({ name, enabled }) => (enabled ? [name] : [])));
+    return { migration_flag: on.has('migration_flag'), new_db_router_flag: on.has('new_db_router_flag') };
+  },
+  write: async (name, enabled) => {
+    await pools.old.query('update feature_flag set enabled = $2, updated_at = now() where name = $1', [name, enabled]);
+  },
+};
+
+const operator = createMoveOperator({ ...sides, flags, actor });
+
+async function fill(): Promise<object> {
+  let covered = 0;
+  const copy: typeof ours.new.site.copy = async (copies) => {
+    await holding.at({ at: 'backfill', covered });
+    return ours.new.site.copy(copies);
+  };
+  const filled = { old: ours.old, new: { ...ours.new, site: { ...ours.new.site, copy } } };
+  const progress = await backfill(filled, { throttle: 'off', onProgress: (now) => (covered = now.covered) });
+  return { covered: progress.covered };
+}
+
+async function compare(): Promise<{ clean: boolean }> {
+  const report = await verifyMove(ours);
+  await recordVerify(ours, actor, report);
+  return { clean: report.clean };
+}
+
+function give({ verb, percent }: Extract<Order, { kind: 'verb' }>): Promise<Outcome> {
+  switch (verb) {
+    case 'start':
+    case 'cancel':
+      return operator[verb]();
+    case 'switch':
+    case 'rollback':
+      return operator[verb](percent);
+    case 'complete':
+      return operator.complete(false);
+    case 'backfill':
+      return operator.run(verb, {}, fill);
+    case 'verify':
+      return operator.run(verb, {}, compare);
+  }
+}
+
+async function obey(order: Extract<Order, { kind: 'verb' }>): Promise<VerbOutcome> {
+  try {
+    const outcome = await give(order);
+    if (outcome.done) return { ...outcome, result: 'done' };
+    const failed = outcome.plan.checks.filter(({ ok }) => !ok);
+    return { result: 'refused', why: failed.map(({ name, value }) => `${name}: ${value}`).join('; ') };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { result: 'failed', code: error instanceof MoveError ? error.code : undefined, why };
+  }
+}
+
+process.on('disconnect', () => process.exit());
+process.on('message', (order: Order) => {
+  if (order.kind === 'verb') void obey(order).then((outcome) => say({ kind: 'outcome', outcome }));
+});
+say({ kind: 'ready' });

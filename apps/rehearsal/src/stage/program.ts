@@ -1,0 +1,32 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+export interface ProgramOptions {
+  readonly project: string;
+  /** Below the project's folder. */
+  readonly main: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whether it is talked to in messages. */
+  readonly ipc?: boolean;
+  /** Told what it writes. */
+  readonly onOutput: (chunk: Buffer) => void;
+}
+
+/**
+ * Starts a program of the project in a process of its own. It ends with this one, however that ends; and it is in a
+ * process group of its own, so that Ctrl-C reaches us first and we stop it after its shoppers.
+ */
+export function startProgram({ project, main, environment, ipc = false, onOutput }: ProgramOptions): ChildProcess {
+  const inRehearsal = path.join(project, 'apps', 'rehearsal', 'src', 'stage', 'end-with-parent.ts');
+  const args = ['--conditions=@switchyard/source', '--import', 'tsx', '--import', inRehearsal];
+  const child = spawn(process.execPath, [...args, path.join(project, main)], {
+    cwd: project,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+    env: environment,
+  });
+  child.stdin?.on('error', () => undefined);
+  child.stdout?.on('data', onOutput);
+  child.stderr?.on('data', onOutput);
+  return child;
+}
