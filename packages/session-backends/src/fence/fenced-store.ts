@@ -246,8 +246,16 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
     await each(group, await site.load(group), (item, result) => answerLoad(item, site, result), unavailableLoad);
   };
 
-  const lookAll = (site: Site, lost: readonly ApplyItem[]): Promise<void> =>
-    each(lost, lost, (item) => look(item, site), unavailableWrite(true));
+  /** What a site that fails cannot tell, the one that has taken over since can: it has, or gets, all that was done there. */
+  const lookAll = async (site: Site, lost: readonly ApplyItem[]): Promise<void> => {
+    const failures = new Map<ApplyItem, unknown>();
+    await Promise.all(lost.map((item) => look(item, site).catch((cause: unknown) => void failures.set(item, cause))));
+    const unreached = [...failures].flatMap(([item, cause]) => (cause instanceof SqlFailure ? [item] : []));
+    const elsewhere = unreached.length === 0 ? undefined : await servedElsewhere(site.name, unreached);
+    for (const [item, cause] of failures)
+      if (!(cause instanceof SqlFailure) || elsewhere?.has(item.bucket) !== true)
+        item.answer = unavailableWrite(true)(cause);
+  };
 
   const sendWrites = (site: Site, group: readonly ApplyItem[]): Promise<void> =>
     group[0]?.lost === true ? lookAll(site, group) : write(site, group);

@@ -4,6 +4,7 @@ import { fencedStore } from '../../src/fence/fenced-store.ts';
 import { memorySite } from '../../src/fence/memory-site.ts';
 import { postgresSite } from '../../src/fence/postgres-site.ts';
 import { epochOf, versionOf } from '../../src/fence/rules.ts';
+import type { SiteRow } from '../../src/fence/site.ts';
 import { bucketOf, drawSessionKey, drawSessionKeyInBucket, encodeKey, type StoredKey } from '../../src/keys.ts';
 import { pgExecutor } from '../../src/pg-executor.ts';
 import { prismaExecutor } from '../../src/prisma-executor.ts';
@@ -481,6 +482,33 @@ describe('a bucket on its way from old to new', () => {
     // What is of the new epoch needs the new site alone.
     expect((await sites.store.apply([create(freshKey())]))[0]).toMatchObject({ status: 'ok' });
   });
+
+  it.each(['answer', 'statement'] as const)(
+    'settles a write whose %s was lost with its site at the one that has taken over',
+    async (what) => {
+      const start = Date.now();
+      const clock = jest.spyOn(Date, 'now').mockReturnValue(start);
+      const sites = twoSites();
+      const key = freshKey();
+      await sites.store.apply([create(key)]);
+      const down = async (): Promise<never> => Promise.reject(new SqlFailure('none', new Error('down')));
+      const { write } = sites.old;
+      sites.old.write = async (writes) => {
+        if (what === 'answer') await write(writes);
+        // Its rows go across, it gives up, and is away.
+        sites.new.rows.set(key, { ...(sites.old.rows.get(key) as SiteRow) });
+        switchAll(sites);
+        for (let bucket = 0; bucket < 256; bucket++) sites.new.setFence(bucket, { merge: false });
+        Object.assign(sites.old, { load: down, fences: down, write: down });
+        clock.mockReturnValue(start + 1_000);
+        throw new SqlFailure('unknown', new Error('lost'));
+      };
+      const { version } = sites.old.rows.get(key) as SiteRow;
+      expect(await sites.store.apply([update(key, version)])).toMatchObject([{ status: 'ok' }]);
+      expect(await sites.store.load([key])).toMatchObject([{ record: { data: '{"a":2}' } }]);
+      clock.mockRestore();
+    },
+  );
 
   it('refuses a fence that has gone back to an earlier epoch', async () => {
     const sites = twoSites();
