@@ -15,7 +15,7 @@ export interface ReadinessParts {
 const WITHIN_MS = 2_000;
 
 /** A key that nobody has, in each of the buckets, which may be at different databases. */
-const NOBODYS_KEYS = Array.from(
+export const NOBODYS_KEYS = Array.from(
   { length: 256 },
   (_, bucket) => (bucket.toString(16).padStart(2, '0') + '0'.repeat(62)) as StoredKey,
 );

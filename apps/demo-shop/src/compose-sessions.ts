@@ -23,6 +23,7 @@ import {
 import { sessionMiddleware, type SessionErrorHandler } from '@switchyard/session-backends/express';
 import { fencedStore, postgresSite, type SiteName } from '@switchyard/session-backends/fence';
 import { pgMoveDatabase, siteMeter, startHeartbeat } from '@switchyard/session-move';
+import { NOBODYS_KEYS } from './check-readiness.ts';
 import type { ShopConfig } from './config.ts';
 
 export interface SessionParts {
@@ -42,8 +43,8 @@ export interface ComposedSessions {
   close(): Promise<void>;
 }
 
-/** How often copies that are owed to the other database are tried again. */
-const REPAIR_MS = 1_000;
+/** How often copies that are owed to the other database are tried again, and it is found out who serves which sessions. */
+const UPKEEP_MS = 1_000;
 
 /** The sessions of the shop: a cookie, a cache, and the two databases that they live in, by the flags. */
 export async function composeSessions(
@@ -76,8 +77,13 @@ export async function composeSessions(
           new: fencedStore({ sites: [site('new', true)] }),
           flags: () => flags.current(),
         });
-  const repair = setInterval(() => void databases.repair(), REPAIR_MS);
-  repair.unref();
+  const upkeep = setInterval(() => {
+    void databases.repair();
+    // So that a process that has nothing to do hears of a switch while both databases are there, and not when the one
+    // that was left has gone.
+    if (databases.isClaimed()) void databases.load(NOBODYS_KEYS);
+  }, UPKEEP_MS);
+  upkeep.unref();
 
   const { cache, close } = openCache(config, logger);
   const store = cache === undefined ? databases : cachedStore({ store: databases, cache });
@@ -89,7 +95,7 @@ export async function composeSessions(
     isMoving: () => databases.isClaimed(),
     hasSwitched: () => databases.isClaimed() && meter.highestEpoch() > 1,
     close: async () => {
-      clearInterval(repair);
+      clearInterval(upkeep);
       await Promise.all([close(), heartbeat.close()]);
     },
   };
