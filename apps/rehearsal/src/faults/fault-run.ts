@@ -5,7 +5,7 @@ import type { Point } from '../move/messages.ts';
 import type { Step } from '../move/steps.ts';
 import { wait } from '../move/wait.ts';
 import type { Stage } from '../stage/open-stage.ts';
-import { causeFault, type EndFault, type World } from './cause-fault.ts';
+import { causeFault, type World } from './cause-fault.ts';
 import type { Chronicle } from './chronicle.ts';
 import { describeFault, describeWhat } from './describe-fault.ts';
 import type { Excuse } from './failure-watch.ts';
@@ -62,6 +62,11 @@ const GIVE_UP_MS = 15_000;
 /** What was under way when each process served again. */
 const AFTERMATH_MS = 250;
 
+interface Living {
+  readonly begun: Promise<void>;
+  readonly over: Promise<void>;
+}
+
 export function createFaultRun(options: FaultRunOptions): FaultRun {
   const { stage, crew, steps, faults, chronicle, probe, now, signal, onFault } = options;
   const startedAt = now();
@@ -69,13 +74,20 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
   const reports: FaultReport[] = [];
   const excuses: Excuse[] = [];
   const lives: Promise<void>[] = [];
+  let switchedAt = Number.NEGATIVE_INFINITY;
 
-  const live = async (fault: Fault, world: World, isStepDone: Promise<void>): Promise<void> => {
+  const live = async (fault: Fault, world: World, isStepDone: Promise<void>, setBegun: () => void): Promise<void> => {
     const step = steps[fault.step] as Step;
-    const from = now();
     const isQuiet = reachOf(fault, step) === 'nobody';
+    // What nobody needs any more goes when everybody knows.
+    if (isQuiet && ABSENCES.includes(fault.kind)) await wait(Math.max(0, switchedAt + HEARD_AFTER_MS - now()), signal);
+    const from = now();
     chronicle.tell(`fault begins: ${describeWhat(fault)}`);
-    const end = await causing(fault, world, isStepDone);
+    const end = await causeFault(fault, world);
+    setBegun();
+    // A process that is stopped across a step knows nothing of it.
+    if (fault.kind === 'shop-stop' && crew !== undefined) await isStepDone;
+    await wait(fault.lastsMs, signal);
     await end();
     const to = now();
     chronicle.tell(`fault ends: ${describeWhat(fault)}`);
@@ -95,15 +107,6 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
     excuses.push(...excuseOf(fault, step, from, now() + AFTERMATH_MS));
   };
 
-  /** Resolves when it has lasted for long enough. */
-  const causing = async (fault: Fault, world: World, isStepDone: Promise<void>): Promise<EndFault> => {
-    const end = await causeFault(fault, world);
-    // A process that is stopped across a step knows nothing of it.
-    if (fault.kind === 'shop-stop' && crew !== undefined) await isStepDone;
-    await wait(fault.lastsMs, signal);
-    return end;
-  };
-
   const begin = (index: number): StepFaults => {
     const own = faults.filter(({ step }) => step === index);
     const step = steps[index] as Step;
@@ -119,27 +122,32 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
       signal,
       onFault,
     };
-    const running = new Map<Fault, Promise<void>>();
-    const start = (fault: Fault): Promise<void> => {
-      const going = running.get(fault) ?? live(fault, world, isStepDone);
-      if (!running.has(fault)) lives.push(going);
-      running.set(fault, going);
-      // Whoever waits for it is told, too.
-      going.catch(onFault);
-      return going;
+    const running = new Map<Fault, Living>();
+    const start = (fault: Fault): Living => {
+      const alive = running.get(fault) ?? bear(fault);
+      running.set(fault, alive);
+      return alive;
     };
-    // To what happens at a point the process that is there waits only until it has begun.
+    const bear = (fault: Fault): Living => {
+      let setBegun = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (setBegun = resolve));
+      const over = live(fault, world, isStepDone, setBegun);
+      // Whoever waits for it is told, too.
+      over.catch(onFault).finally(setBegun);
+      lives.push(over);
+      return { begun, over };
+    };
+    // The process that has come to the point goes on when it has begun.
     const startAt = (holder: HelperProcess, point: Point, fault: Fault): void =>
-      holder.holdAt(point, () => Promise.race([start(fault), begun(fault)]));
-    const begun = (_fault: Fault): Promise<void> => new Promise((resolve) => setTimeout(resolve, BEGUN_MS));
+      holder.holdAt(point, () => start(fault).begun);
 
     if (faults.some((fault) => fault.kind === 'redis-old-data' && Math.max(0, fault.step - 1) === index))
       void stage.cache.server?.save().catch(() => undefined);
     const timers = own.flatMap((fault) => {
       const { moment } = fault;
-      if (moment.at === 'begin' && moment.afterMs === 0) void start(fault);
+      if (moment.at === 'begin' && moment.afterMs === 0) start(fault);
       if (moment.at === 'drain' && crew !== undefined) startAt(crew.worker, moment, fault);
-      return moment.at === 'begin' ? [setTimeout(() => void start(fault), moment.afterMs)] : [];
+      return moment.at === 'begin' ? [setTimeout(() => start(fault), moment.afterMs)] : [];
     });
     return {
       beforeVerb: (controller) => {
@@ -151,8 +159,9 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
       done: async () => {
         timers.forEach(clearTimeout);
         for (const helper of crew === undefined ? [] : [crew.worker, ...crew.controllers]) helper.holdAt(undefined);
+        if (step.during.length > 1) switchedAt = now();
         setDone();
-        await Promise.all(own.map(start));
+        await Promise.all(own.map((fault) => start(fault).over));
       },
       mayBeUndone: own.some(({ kind }) => kind === 'two-controllers' || kind === 'controller-stop'),
     };
@@ -166,7 +175,10 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
   };
 }
 
-const BEGUN_MS = 50;
+/** A process of the shop has heard of a switch by then, whether or not it had anything to do. */
+const HEARD_AFTER_MS = 1_500;
+
+const ABSENCES: readonly FaultKind[] = ['old-away', 'new-away', 'new-kill', 'partition'];
 
 const isOfController = ({ at }: Fault['moment']): boolean => at === 'fence' || at === 'backfill';
 
