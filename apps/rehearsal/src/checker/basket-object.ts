@@ -54,7 +54,7 @@ export const NO_SESSION: State = new Map();
 
 /**
  * What may be after the act, given what it has seen: nothing when it cannot have happened here, two states when the
- * session may have expired just before. The very same state when it changes nothing.
+ * session may have expired just before.
  *
  * @param ageMs how long a session lives at least from the beginning of the latest request that changed it
  */
@@ -72,8 +72,10 @@ export function perform(state: State, act: Act, { from, to }: Omit<Event, 'acts'
 function performOn(state: State, act: Act, mayEndFrom: number): State | undefined {
   const { key } = act;
   const session = key === undefined ? undefined : state.get(key);
+  // Who changes a session has loaded it after the change before.
+  const endFrom = Math.max(mayEndFrom, session?.mayEndFrom ?? 0);
   const put = (changed: Changed | undefined): State | undefined =>
-    changed === undefined ? undefined : changed === session ? state : withSession(state, key, changed, mayEndFrom);
+    changed === undefined || changed === session ? changed && state : withSession(state, key, changed, endFrom);
   switch (act.kind) {
     case 'see':
       return session !== undefined && shows(session, act.shown) ? state : undefined;
@@ -136,6 +138,7 @@ function openForm(session: Changed, answer: FormAnswer | undefined): Changed | u
       // The key of a form that was opened in vain shows first in the answer to another.
       return checkout?.ordered === undefined ? undefined : taken(session, checkout.form, checkout.ordered);
     default:
+      if (session.closed.includes(answer.form)) return undefined;
       if (checkout === undefined) return { ...session, checkout: { form: answer.form, ordered: undefined } };
       return checkout.form === answer.form && checkout.ordered === undefined ? session : undefined;
   }

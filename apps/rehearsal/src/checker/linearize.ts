@@ -37,8 +37,9 @@ export function linearize(events: readonly Event[], { ageMs, most = 100_000 }: L
   const open = new Map<number, Open>();
   const search = createSearch(open, ageMs, most);
   const bits = createBits();
+  const madeUntil = lastMadeOf(events);
   let configs: readonly Config[] = [{ state: NO_SESSION, done: 0n }];
-  for (const { index, ends } of momentsOf(events)) {
+  for (const { at, index, ends } of momentsOf(events)) {
     const event = events[index] as Event;
     const begun = open.get(index);
     if (!ends) open.set(index, { event, bits: event.acts.map(bits.draw) });
@@ -46,7 +47,7 @@ export function linearize(events: readonly Event[], { ageMs, most = 100_000 }: L
       const next = search(configs, begun);
       if (next === undefined) return { kind: 'undecided', event: index };
       if (next.length === 0) return { kind: 'violation', event: index, possible: configs.map(({ state }) => state) };
-      const over = [index, ...idleOf(next, open)];
+      const over = [index, ...idleOf(next, open, (key) => (madeUntil.get(key) ?? -Infinity) < at)];
       configs = withoutWorse(next.map(forgetting(over.map((each) => open.get(each) as Open))), open);
       for (const each of over) {
         open.get(each)?.bits.forEach(bits.release);
@@ -97,15 +98,14 @@ type Search = (configs: readonly Config[], target: Open) => readonly Config[] | 
 function createSearch(open: ReadonlyMap<number, Open>, ageMs: number, most: number): Search {
   let steps = 0;
 
-  /** An act that changes nothing and fits here is put here: no later place allows more. */
+  /** What only looks, and fits here, is put here: no later place allows more. */
   const settle = (config: Config): Config => {
     let { done } = config;
     for (const one of open.values())
-      for (const [index, act] of one.event.acts.entries()) {
-        const bit = one.bits[index] as bigint;
-        if ((done & bit) !== 0n) continue;
-        if (one.event.to === undefined || !perform(config.state, act, one.event, ageMs).includes(config.state)) break;
-        done |= bit;
+      for (let step = nextOf(one, done); step !== undefined; step = nextOf(one, done)) {
+        if (one.event.to === undefined || !onlyLooks(step.act)) break;
+        if (!perform(config.state, step.act, one.event, ageMs).includes(config.state)) break;
+        done |= step.bit;
       }
     return done === config.done ? config : { ...config, done };
   };
@@ -125,18 +125,29 @@ function createSearch(open: ReadonlyMap<number, Open>, ageMs: number, most: numb
       }
       if (++steps > most) return undefined;
       for (const one of open.values()) {
-        const step = nextOf(one, config);
+        const step = nextOf(one, config.done);
         if (step === undefined) continue;
         for (const state of perform(config.state, step.act, one.event, ageMs))
-          if (one.event.to !== undefined || textOf(state) !== textOf(config.state))
-            stack.push({ state, done: config.done | step.bit });
+          if (!isIdle(one, step, config.state, state)) stack.push({ state, done: config.done | step.bit });
       }
     }
     return found;
   };
 }
 
-function nextOf({ event, bits }: Open, { done }: Config): { readonly act: Act; readonly bit: bigint } | undefined {
+/** What may as well never happen, and changes nothing, leads nowhere else. */
+const isIdle = ({ event }: Open, { act }: Step, before: State, after: State): boolean =>
+  event.to === undefined && act === event.acts.at(-1) && textOf(before) === textOf(after);
+
+const onlyLooks = ({ kind }: Act): boolean => kind === 'see' || kind === 'gone';
+
+interface Step {
+  readonly act: Act;
+  readonly bit: bigint;
+}
+
+/** The first of its acts that has not happened yet. */
+function nextOf({ event, bits }: Open, done: bigint): Step | undefined {
   const index = bits.findIndex((bit) => (done & bit) === 0n);
   const [act, bit] = [event.acts[index], bits[index]];
   return act === undefined || bit === undefined ? undefined : { act, bit };
@@ -149,23 +160,44 @@ const forgetting = (over: readonly Open[]): ((config: Config) => Config) => {
   return ({ state, done }) => ({ state, done: done & kept });
 };
 
-/** What may happen or not, and would change nothing any more, as its session is gone. */
-const idleOf = (configs: readonly Config[], open: ReadonlyMap<number, Open>): readonly number[] =>
-  [...open]
-    .filter(([, { event }]) => event.to === undefined)
-    .filter(([, { event }]) =>
-      configs.every(({ state }) => event.acts.every(({ key }) => key === undefined || !state.has(key))),
-    )
+/** What may happen or not, and would change nothing any more, as its session is gone and nothing can make it anew. */
+function idleOf(
+  configs: readonly Config[],
+  open: ReadonlyMap<number, Open>,
+  isMade: (key: number) => boolean,
+): readonly number[] {
+  const doesNothing = (act: Act): boolean =>
+    madeBy(act) === undefined &&
+    (act.key === undefined || (isMade(act.key) && configs.every(({ state }) => !state.has(act.key as number))));
+  return [...open]
+    .filter(([, { event }]) => event.to === undefined && event.acts.every(doesNothing))
     .map(([index]) => index);
+}
+
+/** The key of the session that it may make. */
+const madeBy = (act: Act): number | undefined =>
+  act.kind === 'login' ? act.newKey : act.kind === 'create' ? act.key : undefined;
+
+/** By when each key has been made that is made at all. */
+function lastMadeOf(events: readonly Event[]): ReadonlyMap<number, number> {
+  const latest = new Map<number, number>();
+  for (const { acts, to = Infinity } of events)
+    for (const act of acts) {
+      const made = madeBy(act);
+      if (made !== undefined) latest.set(made, Math.max(to, latest.get(made) ?? -Infinity));
+    }
+  return latest;
+}
 
 /**
  * Of situations that are the same but for what has happened of that which may never, and for when a session may expire,
  * those stay from which all can come that can come from the others.
  */
 function withoutWorse(configs: readonly Config[], open: ReadonlyMap<number, Open>): readonly Config[] {
+  // Of an event that has begun, it matters that it has.
   const optional = [...open.values()]
     .filter(({ event }) => event.to === undefined)
-    .reduce((mask, { bits }) => bits.reduce((all, bit) => all | bit, mask), 0n);
+    .reduce((mask, { bits }) => mask | (bits.at(-1) ?? 0n), 0n);
   const groups = new Map<string, Candidate[]>();
   for (const { state, done } of configs) {
     const id = `${done & ~optional} ${textOf(state)}`;
