@@ -4,7 +4,7 @@
 export interface SqlExecutor {
   /**
    * Runs one statement and returns its rows, keyed by column name. With a name, the statement is prepared once per
-   * connection. Values are strings, numbers, booleans, Dates, null, or arrays of these.
+   * connection. Values are strings, numbers, booleans, Dates, null, arrays of these, or bytes (Uint8Array).
    * @throws {SqlFailure}
    */
   query(text: string, values: readonly unknown[], options: { readonly name: string }): Promise<readonly SqlRow[]>;

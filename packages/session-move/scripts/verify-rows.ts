@@ -5,18 +5,17 @@
  *
  *     npm run verify-rows -w @switchyard/session-move -- 1000000
  */
-import { execFile, execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { findProjectFolder, makeTemporaryFolder } from '@switchyard/databases';
+import { findProjectFolder } from '@switchyard/databases';
 import { startTestServers } from '@switchyard/databases/testing';
-import pg from 'pg';
 import type { VerifyReport } from '../src/verify/verify-report.ts';
 import { startFilled } from '../test/support/filled-sides.ts';
 import { startTraffic } from '../test/support/live-traffic.ts';
 import { PLANTS, plantDifferences, untouchedFrom } from '../test/support/planted.ts';
 import { openTwoSides, type TwoSides } from '../test/support/two-sides.ts';
+import { pipedCopy } from './piped-copy.ts';
 
 const EACH = 20;
 const rows = Number(process.argv[2] ?? 1_000_000);
@@ -46,29 +45,6 @@ async function verify(what: string, { databases }: TwoSides, sample?: number): P
   return report;
 }
 
-/** From the old database to the new one through a pipe, into the same table with its indexes. */
-async function copyAll({ databases }: TwoSides): Promise<void> {
-  const folder = makeTemporaryFolder('switchyard-copy-');
-  const pipe = path.join(folder, 'pipe');
-  execFileSync('mkfifo', ['-m', '666', pipe]);
-  const columns = 'session_key, data, expires_at, version, user_id';
-  const [from, to] = [new pg.Client(databases.urls.main), new pg.Client(databases.urls.sessions)];
-  await Promise.all([from.connect(), to.connect()]);
-  try {
-    await to.query(`set switchyard.may_delete = 'yes'`);
-    await to.query('truncate session');
-    const startedAt = performance.now();
-    await Promise.all([
-      from.query(`copy session (${columns}) to '${pipe}'`),
-      to.query(`copy session (${columns}) from '${pipe}'`),
-    ]);
-    print('COPY', rows, performance.now() - startedAt);
-  } finally {
-    await Promise.all([from.end(), to.end()]);
-  }
-  rmSync(folder, { recursive: true });
-}
-
 async function run(sides: TwoSides): Promise<void> {
   const startedAt = performance.now();
   await startFilled(sides, rows);
@@ -90,7 +66,7 @@ async function run(sides: TwoSides): Promise<void> {
       console.log(`  NOT as planted: ${kind}`);
       process.exitCode = 1;
     }
-  await copyAll(sides);
+  print('COPY', rows, await pipedCopy(sides.databases.urls.main, sides.databases.urls.sessions));
 }
 
 async function main(): Promise<void> {

@@ -99,7 +99,7 @@ export function postgresSite({ name, executor, standalone = false }: PostgresSit
     copy: async (copies) => {
       const { one, set } = statements.copy;
       if (copies.length === 1) return [toCopyResult(only(await query(one, copyValues(copies[0] as SiteCopy))))];
-      return inOrder(await query(set, columns(copies.map(copyValues))), copies.length).map(toCopyResult);
+      return inOrder(await query(set, copyColumns(copies)), copies.length).map(toCopyResult);
     },
   };
 }
@@ -158,6 +158,35 @@ const copyValues = (copy: SiteCopy): unknown[] => [
   copy.adoptEpoch,
   copy.deadline,
 ];
+
+/** As the set form of the copy has it. */
+function copyColumns(copies: readonly SiteCopy[]): unknown[] {
+  const data = copies.map((copy) => (copy.data === null ? null : Buffer.from(copy.data)));
+  let start = 1;
+  const starts = data.map((bytes) => {
+    start += bytes?.length ?? 0;
+    return start - (bytes?.length ?? 0);
+  });
+  return [
+    copies.map((copy) => copy.key),
+    copies.map((copy) => copy.bucket),
+    Buffer.concat(data.filter((bytes) => bytes !== null)),
+    copies.map((copy) => toText(copy.expiresAt)),
+    copies.map((copy) => copy.version),
+    copies.map((copy) => copy.userId),
+    copies.map((copy) => copy.moveId),
+    copies.map((copy) => copy.adoptEpoch),
+    copies.map((copy) => toText(copy.deadline)),
+    starts,
+    data.map((bytes) => bytes?.length ?? null),
+  ];
+}
+
+const YEAR_10000 = Date.UTC(10_000);
+
+/** What the driver makes of a date takes longer than the rest of the copy. It is left those that are written otherwise. */
+const toText = (date: Date | null): unknown =>
+  date instanceof Date && date.getTime() >= 0 && date.getTime() < YEAR_10000 ? date.toISOString() : date;
 
 const columns = (rows: readonly (readonly unknown[])[]): unknown[][] =>
   (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]));

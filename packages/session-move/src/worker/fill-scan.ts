@@ -47,10 +47,13 @@ const BUCKET: Readonly<Record<KeyEncoding, string>> = {
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** Rows up to the first one before which enough bytes have been collected. The fence is read with them, in one snapshot. */
+/**
+ * Rows up to the first one before which enough bytes have been collected. The fence is read with them, in one snapshot.
+ * The deadline is that of all, and costs too much to be sent with each.
+ */
 const readBatch = (encoding: KeyEncoding, order: string): string => `
-select r.*, f.move_id, f.epoch, f.state, ${COPY_DEADLINE}
-from (
+select r.*, f.move_id, f.epoch, f.state, case when r.bytes_before is null then d.deadline end as deadline
+from (select ${COPY_DEADLINE}) d, (
   select s.session_key, s.version, s.data, s.expires_at, s.user_id, ${BUCKET[encoding]} as bucket,
     coalesce(octet_length(s.data), 0) as bytes,
     sum(octet_length(s.data)) over (order by s.session_key${order} rows between unbounded preceding and 1 preceding) as bytes_before
@@ -128,7 +131,10 @@ async function copyBatch(
       'WRONG_KEY_ENCODING',
       `The ${from.site.name} database has session keys that are no hashes, but keyEncoding is "${keyEncoding}". Use the one that the rows were written with.`,
     );
-  const copies = rows.filter((row) => wanted.has(row['bucket'] as number) && maySendRow(row)).map(rowToCopy);
+  const deadline = rows[0]?.['deadline'] as Date;
+  const copies = rows
+    .filter((row) => wanted.has(row['bucket'] as number) && maySendRow(row))
+    .map((row) => ({ ...rowToCopy(row), deadline }));
   const there = await copyRows(to, copies);
   const refused = copies.find(({ key, version }) => (there.get(key) ?? 0) < version);
   if (refused !== undefined)
