@@ -160,6 +160,9 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
         timers.forEach(clearTimeout);
         for (const helper of crew === undefined ? [] : [crew.worker, ...crew.controllers]) helper.holdAt(undefined);
         if (step.during.length > 1) switchedAt = now();
+        for (const fault of own)
+          if (!running.has(fault) && fault.moment.at !== 'end')
+            chronicle.tell(`"${step.name}" did not come to the moment of ${fault.kind}: it begins now`);
         setDone();
         await Promise.all(own.map((fault) => start(fault).over));
       },

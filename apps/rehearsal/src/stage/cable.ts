@@ -32,17 +32,17 @@ export async function layCable(to: number): Promise<Cable> {
 
   const server = createServer({ noDelay: true }, (near) => {
     near.on('error', () => undefined);
-    if (condition.kind === 'cut') return void near.resetAndDestroy();
+    if (condition.kind === 'cut') return void near.destroy();
     const far = connect({ port: to, host: '127.0.0.1', noDelay: true });
     const both = [near, far];
     const own = [carry(near, far, () => 0, isHeld), carry(far, near, answerDelay, isHeld)];
     both.forEach((socket) => sockets.add(socket));
     own.forEach((lane) => lanes.add(lane));
+    // Not resetAndDestroy(): that waits until the other end has taken what it is sent.
     const end = (): void => {
       both.forEach((socket) => sockets.delete(socket));
       own.forEach((lane) => lanes.delete(lane));
-      // As the server itself would have said it: a refused connection, one that was reset.
-      for (const socket of both) if (!socket.destroyed) socket.resetAndDestroy();
+      both.forEach((socket) => socket.destroy());
     };
     far.on('error', end);
     for (const socket of both)
@@ -52,7 +52,7 @@ export async function layCable(to: number): Promise<Cable> {
 
   const become = (next: Condition): void => {
     condition = next;
-    if (next.kind === 'cut') for (const socket of [...sockets]) socket.resetAndDestroy();
+    if (next.kind === 'cut') for (const socket of [...sockets]) socket.destroy();
     else for (const lane of lanes) lane.flush();
   };
   return {
