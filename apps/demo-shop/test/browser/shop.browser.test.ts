@@ -126,11 +126,15 @@ describeInBrowser('the shop in a browser', () => {
 
   it('keeps what two tabs add at the same moment', async () => {
     const one = await open(desktop);
+    // Without a session yet, each of two requests at once would be given one of its own.
+    await one.goto('/');
+    await addToBasket(one, 'Heron teapot');
+    await one.getByRole('heading', { name: 'Your basket' }).waitFor();
     await one.goto('/');
     const other = await context.newPage();
     await other.goto('/');
     await Promise.all([addToBasket(one, 'Linen notebook'), addToBasket(other, 'Midnight ink, 50 ml')]);
-    await other.getByRole('heading', { name: 'Your basket' }).waitFor();
+    await Promise.all([one, other].map((page) => page.getByRole('heading', { name: 'Your basket' }).waitFor()));
     await one.goto('/basket');
     expect(await quantityOf(one, 'Linen notebook')).toBe('1');
     expect(await quantityOf(one, 'Midnight ink, 50 ml')).toBe('1');
