@@ -14,7 +14,8 @@ const LAST_VERSION = Number.MAX_SAFE_INTEGER;
 
 /**
  * A store behind a cache. Loads are answered by the cache where it can; writes go to the store first and then, before
- * they are acknowledged, to the cache.
+ * they are acknowledged, to the cache. Until then one reader may be shown the write and the next one what was there
+ * before; from then on, nobody is shown anything older.
  *
  * Of what a move does to rows the cache need not hear: a copy has the data and the version of its original, and a row
  * that is taken over by another epoch changes by the write that takes it over.

@@ -38,6 +38,8 @@ interface Setup {
   /** Puts something wrong between a client and what it uses. */
   readonly breakCache?: (cache: SessionCache) => SessionCache;
   readonly breakStore?: (store: SessionStore) => SessionStore;
+  /** What else is asked of what the clients saw. */
+  readonly check?: (events: readonly StoreEvent[]) => void;
 }
 
 async function run(given: Setup): Promise<void> {
@@ -88,6 +90,7 @@ async function run(given: Setup): Promise<void> {
       expect(results).toEqual(keys.known.map((key) => toResult(site.rows.get(key))));
   }
   checkHistory(history.events);
+  given.check?.(history.events);
   for (const event of history.events) {
     const record = recordOf(event);
     if (record !== undefined) expect(record).toEqual(written.get(`${event.key} ${record.version}`));
@@ -98,6 +101,17 @@ const recordOf = ({ result }: StoreEvent): SessionRecord | undefined => {
   if (result.status === 'conflict') return result.current;
   return result.status === 'found' ? result.record : undefined;
 };
+
+/** Not promised: what one reader was shown, whoever asks afterwards is shown, too, or something newer. */
+function checkReaders(events: readonly StoreEvent[]): void {
+  const reads = events.flatMap((event) =>
+    event.result.status === 'found' ? [{ ...event, ...event.result.record }] : [],
+  );
+  for (const later of reads)
+    for (const earlier of reads)
+      if (earlier.key === later.key && earlier.end < later.start && earlier.version > later.version)
+        throw new Error('a later reader was shown what was there before');
+}
 
 const toResult = (row: MemoryRow | undefined): unknown =>
   row === undefined || row.data === null ? { status: 'absent' } : { status: 'found', record: row };
@@ -169,7 +183,7 @@ const BROKEN: Readonly<Record<string, Pick<Setup, 'breakCache' | 'breakStore'>>>
 };
 
 describe('a store behind a cache, with every step of every client in a drawn order', () => {
-  const inMemory = (broken: Pick<Setup, 'breakCache' | 'breakStore'> = {}) =>
+  const inMemory = (broken: Pick<Setup, 'breakCache' | 'breakStore' | 'check'> = {}) =>
     fc.asyncProperty(setup, (given) =>
       run({ ...given, ...broken, openCache: (maxEntries) => memoryCache({ maxEntries, now: () => START }) }),
     );
@@ -197,6 +211,16 @@ describe('a store behind a cache, with every step of every client in a drawn ord
     'is found to break them by %s',
     async (_name, broken) => {
       expect(await findCounterexample(inMemory(broken), 5000)).toMatch(/: client \d|deep equality/);
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
+
+  it(
+    'may show a write to one reader, and not to the next, until it is acknowledged',
+    async () => {
+      expect(await findCounterexample(inMemory({ check: checkReaders }), 5000)).toBe(
+        'a later reader was shown what was there before',
+      );
     },
     PROPERTY_TIMEOUT_MS,
   );
