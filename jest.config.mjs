@@ -6,11 +6,14 @@ const swc = (syntax) => [
 /** One run for the whole project, on one pair of PostgreSQL servers (scripts/jest-setup.mjs). */
 const transform = {
   '^.+\\.[mc]?ts$': swc('typescript'),
-  // @fastify/cookie imports cookie, which is ESM only, dynamically: jest cannot do that as it is.
-  '/node_modules/(@fastify/cookie|cookie)/.+\\.js$': swc('ecmascript'),
+  // @fastify/cookie imports cookie, and the databases Prisma's engine, dynamically, and both are ESM only: jest cannot do
+  // that as it is.
+  '/node_modules/(@fastify/cookie|cookie|@prisma/schema-engine-wasm)/.+\\.js$': swc('ecmascript'),
 };
 
 export default {
+  // Tests wait for servers more than they compute.
+  maxWorkers: '100%',
   globalSetup: './scripts/jest-setup.mjs',
   globalTeardown: './scripts/jest-teardown.mjs',
   testTimeout: 30_000,
@@ -22,6 +25,6 @@ export default {
     testEnvironmentOptions: { customExportConditions: ['@switchyard/source', 'node', 'require', 'default'] },
     extensionsToTreatAsEsm: [],
     transform,
-    transformIgnorePatterns: ['/node_modules/(?!@fastify/cookie/|cookie/)'],
+    transformIgnorePatterns: ['/node_modules/(?!@fastify/cookie/|cookie/|@prisma/schema-engine-wasm/)'],
   })),
 };
