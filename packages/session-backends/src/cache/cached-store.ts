@@ -38,7 +38,7 @@ export function cachedStore({ store, cache, onCacheError = () => undefined }: Ca
    */
   const loadMissed = async (misses: readonly Miss[]): Promise<LoadResult[]> => {
     const own: Miss[] = [];
-    let loaded: Promise<LoadResult[]> | undefined;
+    let loaded: Promise<LoadedAndFilling> | undefined;
     const answers = misses.map((miss) => {
       const flight = miss.token === undefined ? undefined : `${miss.token} ${miss.key}`;
       const shared = flight === undefined ? undefined : flights.get(flight);
@@ -46,26 +46,27 @@ export function cachedStore({ store, cache, onCacheError = () => undefined }: Ca
       const i = own.push(miss) - 1;
       // Deferred, so that all of this call's own misses are in one load.
       loaded ??= Promise.resolve().then(() => loadAndFill(own));
-      const mine = loaded.then((results) => results[i] as LoadResult);
+      const mine = loaded.then(({ results }) => results[i] as LoadResult);
       if (flight !== undefined) {
         flights.set(flight, mine);
+        // Until the fill is there, others go on missing with this token.
+        const filled = loaded.then(({ results, filling }) => (results[i]?.status === 'found' ? filling : undefined));
         const land = (): void => void flights.delete(flight);
-        mine.then(land, land);
+        filled.then(land, land);
       }
       return mine;
     });
     return Promise.all(answers);
   };
 
-  const loadAndFill = async (misses: readonly Miss[]): Promise<LoadResult[]> => {
+  const loadAndFill = async (misses: readonly Miss[]): Promise<LoadedAndFilling> => {
     const results = await store.load(misses.map(({ key }) => key));
     const fills = misses.flatMap(({ key, token }, i): CacheFill[] => {
       const result = results[i];
       return token !== undefined && result?.status === 'found' ? [{ key, token, record: result.record }] : [];
     });
     // Nobody waits for it: its token keeps it from doing harm whenever it arrives.
-    if (fills.length > 0) cache.fill(fills).catch(onCacheError);
-    return results;
+    return { results, filling: fills.length > 0 ? cache.fill(fills).catch(onCacheError) : undefined };
   };
 
   return {
@@ -99,6 +100,11 @@ export function cachedStore({ store, cache, onCacheError = () => undefined }: Ca
       }
     },
   };
+}
+
+interface LoadedAndFilling {
+  readonly results: readonly LoadResult[];
+  readonly filling: Promise<void> | undefined;
 }
 
 interface Miss {
