@@ -1,6 +1,13 @@
 import { epochOf, nextVersion } from '../fence/rules.ts';
 import type { StoredKey } from '../keys.ts';
-import type { ApplyResult, CopyOperation, SessionOperation, SessionRecord, SessionStore } from '../store.ts';
+import type {
+  ApplyResult,
+  CopyOperation,
+  SessionOperation,
+  SessionRecord,
+  SessionStore,
+  TouchOperation,
+} from '../store.ts';
 import type { Repair } from './repair-queue.ts';
 
 export interface DualWrite {
@@ -128,22 +135,45 @@ async function mirror(items: readonly Item[], { primary, secondary, owe }: DualW
     }
 
   const touched = items.filter(({ operation, answer }) => operation.kind === 'touch' && answer?.status === 'ok');
-  if (touched.length > 0) {
-    const rows = await ask(primary, touched.map(keyOf));
-    touched.forEach((item, i) => {
-      const row = rows[i] as Asked;
-      if (row !== 'absent' && 'failed' in row) owe({ key: keyOf(item), copy: { kind: 'look' } }, row.failed);
-      else item.before = row === 'absent' ? undefined : row.found;
-    });
-  }
+  const over = await noteTouched(touched, { primary, owe });
 
-  const copies = items.flatMap(copiesOf);
+  const copies = [...items.flatMap(copiesOf), ...(await bury(over, { primary, owe }))];
   if (copies.length === 0) return;
   const results = await secondary.apply(copies);
   copies.forEach((copy, i) => {
     const result = results[i];
     if (result?.status !== 'ok')
       owe({ key: copy.key, copy }, result?.status === 'unavailable' ? result.cause : result?.status);
+  });
+}
+
+/** A touch does not know the row: that has to be read. Those whose session is over by now. */
+async function noteTouched(touched: readonly Item[], { primary, owe }: Omit<DualWrite, 'secondary'>): Promise<Item[]> {
+  if (touched.length === 0) return [];
+  const rows = await ask(primary, touched.map(keyOf));
+  return touched.filter((item, i) => {
+    const row = rows[i] as Asked;
+    if (row === 'absent') return true;
+    if ('failed' in row) owe({ key: keyOf(item), copy: { kind: 'look' } }, row.failed);
+    else item.before = row.found;
+    return false;
+  });
+}
+
+/**
+ * Tombstones of sessions that are over: whoever has ended them may not have told the secondary store yet, and it is not
+ * to show what was there before the touch.
+ */
+async function bury(over: readonly Item[], { primary, owe }: Omit<DualWrite, 'secondary'>): Promise<CopyOperation[]> {
+  if (over.length === 0) return [];
+  const ended = await primary.apply(over.map((item) => ({ kind: 'destroy', key: keyOf(item) })));
+  return over.flatMap((item, i) => {
+    const key = keyOf(item);
+    const before = { expiresAt: (item.operation as TouchOperation).expiresAt, userId: null };
+    const result = ended[i];
+    if (result?.status === 'ok') return result.version > 0 ? [tombstone(key, result.version, before)] : [];
+    owe({ key, copy: { kind: 'look, or bury', before } }, result);
+    return [];
   });
 }
 

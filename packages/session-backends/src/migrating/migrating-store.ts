@@ -77,11 +77,11 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
     return destroyed.version > 0 ? tombstone(key, destroyed.version, owed.before) : 'nothing';
   };
 
-  /** Tries again what is owed to one of `to` for these keys. Who still lacks it. */
-  const repairKeys = async (keys: readonly StoredKey[], to: readonly StoreName[]): Promise<ReadonlySet<StoreName>> => {
+  /** Tries again what is owed to one of `to` for these keys. What is owed even then. */
+  const repairKeys = async (keys: readonly StoredKey[], to: readonly StoreName[]): Promise<readonly Repair[]> => {
     const owed = keys.flatMap((key) => repairs.of(key)).filter((repair) => to.includes(repair.to));
     const done = await Promise.all(owed.map(makeRepair));
-    return new Set(owed.flatMap((repair, i) => (done[i] ? [] : [repair.to])));
+    return owed.filter((_, i) => done[i] === false);
   };
 
   const load = async (keys: readonly StoredKey[]): Promise<LoadResult[]> => {
@@ -91,10 +91,13 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
     // As long as a copy is owed, what it would replace is not to be read.
     return Promise.all(
       keys.map(async (key): Promise<LoadResult> => {
-        const behind = await repairKeys([key], reads);
-        if (behind.has(primary)) return { status: 'unavailable', cause: stillOwed() };
-        const upToDate = reads.filter((name) => !behind.has(name));
-        return (await loadInOrder(upToDate, [key], primary))[0] as LoadResult;
+        const owed = await repairKeys([key], reads);
+        if (lacks(owed, primary)) return { status: 'unavailable', cause: stillOwed() };
+        const upToDate = reads.filter((name) => !lacks(owed, name));
+        const result = (await loadInOrder(upToDate, [key], primary))[0] as LoadResult;
+        // After a lost write nobody knows whether the store that counts has ever had the session.
+        const isDoubtful = result.status === 'absent' && owed.some(({ copy }) => copy.kind === 'look');
+        return isDoubtful ? { status: 'unavailable', cause: stillOwed() } : result;
       }),
     );
   };
@@ -166,8 +169,8 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
   const apply = async (operations: readonly SessionOperation[]): Promise<ApplyResult[]> => {
     const plan = planOf(flags());
     if (repairs.size === 0) return write(operations, plan);
-    const behind = await Promise.all(operations.map((operation) => repairKeys(keysOf(operation), plan.writes)));
-    const isOpen = (_: unknown, i: number): boolean => behind[i]?.has(plan.writes[0]) === false;
+    const owed = await Promise.all(operations.map((operation) => repairKeys(keysOf(operation), plan.writes)));
+    const isOpen = (_: unknown, i: number): boolean => !lacks(owed[i] ?? [], plan.writes[0]);
     const written = (await write(operations.filter(isOpen), plan)).values();
     return operations.map((operation, i) =>
       isOpen(operation, i)
@@ -186,6 +189,7 @@ export function migratingStore(options: MigratingStoreOptions): MigratingStore {
   };
 }
 
-/** The flags have made a store count that has not been told everything yet by the one that counted before. */
-const stillOwed = (): Error =>
-  new Error('the store that counts now lacks a write of before that could not be copied yet');
+const lacks = (owed: readonly Repair[], name: StoreName): boolean => owed.some(({ to }) => to === name);
+
+/** Which store has what of a session cannot be told yet, or one that the flags have made count lacks it. */
+const stillOwed = (): Error => new Error('a write of before has not reached both session stores yet');

@@ -390,6 +390,55 @@ describe.each(['BOTH_OLD_COUNTS', 'BOTH_NEW_COUNTS'] as const)('while both are w
     }
   });
 
+  it('a touch that is done before a rename has reached the other store does not leave what was there before it', async () => {
+    const { store, old, fresh } = open(STATES[state]);
+    const first = state === 'BOTH_OLD_COUNTS' ? old : fresh;
+    const key = newKey();
+    await store.apply([create(key)]);
+    let renaming: Promise<unknown> | undefined;
+    let release = (): void => undefined;
+    const { apply } = first;
+    // The rename comes to the store that counts right after the touch, and its answer stays away.
+    first.apply = async (operations) => {
+      const results = await apply(operations);
+      if (operations[0]?.kind === 'touch')
+        await new Promise<void>((renamed) => {
+          first.apply = async (later) => {
+            const answers = await apply(later);
+            if (later[0]?.kind !== 'rename') return answers;
+            renamed();
+            await new Promise<void>((resolve) => (release = resolve));
+            return answers;
+          };
+          renaming = store.apply([rename(key, sibling(key))]);
+        });
+      return results;
+    };
+    expect(await status(store, touch(key))).toBe('ok');
+    expect(await find(store, key)).toBe('absent');
+    release();
+    expect(await renaming).toMatchObject([{ status: 'ok' }]);
+    expect((await rowsOf(key)).new).toMatchObject({ data: null });
+    expect((await rowsOf(key)).old).toMatchObject({ data: null });
+  });
+
+  it('a session that only the other store has is not absent after a lost write, as long as nobody could look', async () => {
+    const { store, plain, old, fresh } = open(STATES[state]);
+    const [first, only] = state === 'BOTH_OLD_COUNTS' ? [old, plain.new] : [fresh, plain.old];
+    const key = newKey();
+    await only.apply([create(key)]);
+    first.state = 'loses answers';
+    expect((await store.apply([update(key)]))[0]).toMatchObject({ status: 'unavailable', outcome: 'unknown' });
+    first.state = 'up';
+    const { load } = first;
+    first.load = async (keys) => {
+      first.load = load;
+      return keys.map(() => ({ status: 'unavailable', cause: 'test' }));
+    };
+    expect(await find(store, key)).toBe('unavailable');
+    expect(await find(store, key)).toBe('{"n":0}');
+  });
+
   it('two writers at once leave the same row in both', async () => {
     const { store } = open(STATES[state]);
     const other = open(STATES[state]).store;
