@@ -112,13 +112,13 @@ type Sides = Readonly<Record<SiteName, SideExplained>>;
 function answerOf(sides: Sides): Pick<SessionExplained, 'answer' | 'from' | 'because'> {
   const authority = (['old', 'new'] as const).find((side) => sides[side].fence.state === 'auth');
   const armed = (['old', 'new'] as const).find((side) => sides[side].fence.state === 'armed');
-  if (authority === undefined && armed === undefined)
+  const server = authority ?? armed;
+  if (server === undefined)
     return {
       answer: 'undecided',
       from: undefined,
       because: ['Neither side says that it serves this bucket: its sessions are refused.'],
     };
-  const server = authority ?? (armed as SiteName);
   const { fence, row } = sides[server];
   const because = [
     authority === undefined
