@@ -63,7 +63,7 @@ const copy = (index: number): fc.Arbitrary<SiteCopy> =>
   fc.record({
     key: fc.constant(KEYS[index] as StoredKey),
     bucket: fc.constant(index),
-    data: fc.constantFrom('{"c":3}', null),
+    data: fc.constantFrom('{"c":3}', '{"é":"😀"}', '', null),
     expiresAt: expiry,
     version,
     userId,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { drawSessionKey, encodeKey, type StoredKey } from '@switchyard/session-backends';
+import type { SiteCopy } from '@switchyard/session-backends/fence';
 import { createMoveController, type MoveController } from '../../src/move-controller.ts';
 import type { MoveSide } from '../../src/move-side.ts';
 import { backfill, type BackfillOptions } from '../../src/worker/backfill.ts';
@@ -194,6 +195,26 @@ describe('the backfill', () => {
     ]);
     await backfill(sides, fast);
     expect(await keysAt('sessions')).toEqual([mine]);
+  });
+
+  it('sends every row under the id of its move and with a deadline', async () => {
+    await fillOld(hashed(40));
+    // Tombstones have no bytes.
+    await sides.databases.main.query('update session set data = null, version = version + 1');
+    await fillOld(hashed(10));
+    const moveId = await controller.start();
+    const sent: SiteCopy[] = [];
+    const site: MoveSide['site'] = {
+      ...sides.new.site,
+      copy: async (copies) => {
+        sent.push(...copies);
+        return sides.new.site.copy(copies);
+      },
+    };
+    await backfill({ old: sides.old, new: { ...sides.new, site } }, { ...fast, batchRows: 7 });
+    expect(sent).toHaveLength(50);
+    expect(new Set(sent.map((copy) => copy.moveId))).toEqual(new Set([moveId]));
+    for (const { deadline } of sent) expect((deadline as Date).getTime()).toBeGreaterThan(Date.now() + 500_000);
   });
 
   it('is not confused by what was written meanwhile, and never goes backwards', async () => {
