@@ -51,7 +51,7 @@ const NUMBERS = {
 
 /** Flags have no backfill: the age of a session has to be waited out. */
 const LEAST_SECONDS_BY_FLAGS = 12;
-const SECONDS: Readonly<Record<Method, number>> = { fenced: 5, flags: 20, naive: 20 };
+const SECONDS: Readonly<Record<Method, number>> = { fenced: 4, flags: 20, naive: 20 };
 const SHOPPERS = 60;
 /** One to be stopped, and two that go on. */
 const PROCESSES = 3;

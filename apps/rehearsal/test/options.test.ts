@@ -15,7 +15,7 @@ describe('the options', () => {
     expect(readOptions([])).toEqual({
       method: 'fenced',
       shoppers: 60,
-      seconds: 5,
+      seconds: 4,
       processes: 3,
       seed: 1,
       seeds: undefined,

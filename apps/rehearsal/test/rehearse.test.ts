@@ -1,8 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import os from 'node:os';
+import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { findProjectFolder } from '@switchyard/databases';
+import { findProjectFolder, makeTemporaryFolder } from '@switchyard/databases';
 import type { Report } from '../src/report/report.ts';
 import type { Summary } from '../src/report/summary.ts';
 
@@ -18,8 +17,14 @@ interface Run {
 }
 
 let folder: string;
-beforeEach(() => void (folder = mkdtempSync(path.join(os.tmpdir(), 'switchyard-rehearsal-test-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+// PostgreSQL's own user has to be able to enter it, where we run as root.
+beforeEach(() => void (folder = makeTemporaryFolder('switchyard-rehearsal-test-')));
+afterEach(() => {
+  started.splice(0).forEach((child) => child.kill('SIGKILL'));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const started: ChildProcess[] = [];
 
 /** The compiler's cache is no concern of ours. */
 const leftBehind = (): string[] => readdirSync(folder).filter((name) => !name.startsWith('tsx-'));
@@ -34,6 +39,7 @@ function rehearse(...args: string[]): Run {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  started.push(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -129,14 +135,14 @@ describe('a rehearsal', () => {
     async () => {
       const { child, said, ended } = rehearse('--shoppers', '5', '--verbose', '--faults', 'new-kill');
       await said('fault begins');
-      const started = descendants(child.pid ?? 0);
-      expect(started.length).toBeGreaterThan(8);
+      const processes = descendants(child.pid ?? 0);
+      expect(processes.length).toBeGreaterThan(8);
       child.kill('SIGINT');
       const { code, stdout, stderr } = await ended;
       expect([code, stdout]).toEqual([130, '']);
       expect(stderr).toContain('Interrupted.');
       // What has ended is there until its parent has taken note.
-      expect(await untilEnded(started, 10_000)).toEqual([]);
+      expect(await untilEnded(processes, 10_000)).toEqual([]);
       expect(leftBehind()).toEqual([]);
     },
     LIMIT_MS,
@@ -147,9 +153,9 @@ describe('a rehearsal', () => {
     async () => {
       const { child, said } = rehearse('--shoppers', '5', '--verbose', '--faults', 'shop-stop');
       await said('fault begins');
-      const started = descendants(child.pid ?? 0);
+      const processes = descendants(child.pid ?? 0);
       child.kill('SIGKILL');
-      expect(await untilEnded(started, 20_000)).toEqual([]);
+      expect(await untilEnded(processes, 20_000)).toEqual([]);
     },
     LIMIT_MS,
   );
@@ -180,12 +186,12 @@ describe('many rehearsals', () => {
       await said('Making the data');
       for (let tries = 0; tries < 400 && descendants(child.pid ?? 0).length < 12; tries++)
         await new Promise((resolve) => setTimeout(resolve, 50));
-      const started = descendants(child.pid ?? 0);
-      expect(started.length).toBeGreaterThan(8);
+      const processes = descendants(child.pid ?? 0);
+      expect(processes.length).toBeGreaterThan(8);
       child.kill('SIGINT');
       const { code, stdout } = await ended;
       expect([code, stdout]).toEqual([130, '']);
-      expect(await untilEnded(started, 10_000)).toEqual([]);
+      expect(await untilEnded(processes, 10_000)).toEqual([]);
       expect(leftBehind()).toEqual([]);
     },
     LIMIT_MS,

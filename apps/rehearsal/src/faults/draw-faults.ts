@@ -57,19 +57,27 @@ export function drawFaults(options: DrawOptions): Fault[] {
   );
   const struck = shuffled(steps.keys(), random).slice(0, Math.ceil(steps.length * STRUCK_PART));
   let bag: FaultKind[] = [];
-  const drawFor = (index: number): Fault[] => {
-    const step = steps[index] as Step;
+  const drawFor = (index: number, beside?: FaultKind): FaultKind | undefined => {
+    const may = (kind: FaultKind): boolean => fits(kind, steps[index] as Step) && mayBeBeside(kind, beside);
     // Every kind once before any comes twice, as far as they fit.
-    if (!bag.some((kind) => fits(kind, step))) bag = [...bag, ...shuffled(possible, random)];
-    const kind = bag.find((each) => fits(each, step));
-    if (kind === undefined) return [];
-    bag.splice(bag.indexOf(kind), 1);
-    return [drawFault(kind, index, step, options)];
+    if (!bag.some(may)) bag = [...bag, ...shuffled(possible, random)];
+    const kind = bag.find(may);
+    if (kind !== undefined) bag.splice(bag.indexOf(kind), 1);
+    return kind;
   };
   return struck
-    .flatMap((index) => [...drawFor(index), ...(random.chance(SECOND_CHANCE) ? drawFor(index) : [])])
+    .flatMap((index) => {
+      const first = drawFor(index);
+      const second = random.chance(SECOND_CHANCE) ? drawFor(index, first) : undefined;
+      const drawn = [first, second].filter((kind) => kind !== undefined);
+      return drawn.map((kind) => drawFault(kind, index, steps[index] as Step, options));
+    })
     .toSorted((one, other) => one.step - other.step);
 }
+
+/** What is killed already cannot be killed, nor started twice. */
+const mayBeBeside = (kind: FaultKind, other: FaultKind | undefined): boolean =>
+  kind !== other && !(REDIS_FAULTS.includes(kind) && other !== undefined && REDIS_FAULTS.includes(other));
 
 /** Whether there is something to see in that step. */
 function fits(kind: FaultKind, step: Step): boolean {

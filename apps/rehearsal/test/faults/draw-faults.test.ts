@@ -89,6 +89,14 @@ describe('the faults of a rehearsal', () => {
     expect(draw(1, { kinds: [] })).toEqual([]);
   });
 
+  it('do not kill in one step what is killed in it already', () => {
+    for (const seed of SEEDS) {
+      const faults = draw(seed, { kinds: ['new-kill', 'redis-kill', 'redis-old-data'] });
+      const killed = faults.map(({ kind, step }) => `${kind.split('-')[0]} in ${step}`);
+      expect(new Set(killed).size).toBe(killed.length);
+    }
+  });
+
   it('are described in words, each in its own', () => {
     const words = all().map((fault) => describeFault(fault, stepOf(fault)));
     expect(words.every((text) => !text.includes('undefined'))).toBe(true);

@@ -24,7 +24,7 @@ export const unprivilegedUser = (): Unprivileged | undefined =>
   process.getuid?.() === 0 ? (idOf('postgres') ?? idOf('nobody')) : undefined;
 
 /** Can that user enter the folder? A checkout below /root, or in a private temporary folder, is closed to it. */
-const canEnter = (folder: string, user: Unprivileged): boolean =>
+export const canEnter = (folder: string, user: Unprivileged): boolean =>
   spawnSync('test', ['-x', folder], { ...user, cwd: '/' }).status === 0;
 
 const nearestExisting = (folder: string): string =>
