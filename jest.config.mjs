@@ -16,7 +16,7 @@ export default {
   maxWorkers: '100%',
   globalSetup: './scripts/jest-setup.mjs',
   globalTeardown: './scripts/jest-teardown.mjs',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   projects: ['packages/*', 'apps/*'].map((pattern) => ({
     displayName: pattern.split('/')[0],
     rootDir: '.',
