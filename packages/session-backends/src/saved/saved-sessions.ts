@@ -1,4 +1,3 @@
-import { epochOf, nextVersion } from '../fence/rules.ts';
 import { encodeKey, type SessionKey, type StoredKey } from '../keys.ts';
 import { jsonCodec } from '../session/json-codec.ts';
 import { KeyTurns, type Turn } from '../session/key-turns.ts';
@@ -178,8 +177,9 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
     const result = await write({ kind: 'touch', key, expiresAt });
     if (result.status === 'gone') return;
     const version = expectVersion(result);
-    // Somebody else has written in between otherwise, and what is there is not known.
-    if (before === undefined || nextVersion(before.version, epochOf(version)) !== version) return;
+    // Otherwise somebody else may have written in between, and what is there is not known; nor is it when this version is
+    // the first of an epoch.
+    if (before === undefined || before.version + 1 !== version) return;
     turn.latest = { ...before, version, expiresAt };
     if (known !== undefined) memory.remember(holder, { ...known, row: turn.latest });
   };

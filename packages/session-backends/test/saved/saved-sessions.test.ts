@@ -1,4 +1,5 @@
 import { memoryStore, SessionError, type SessionStore } from '@switchyard/session-backends';
+import { BUCKETS } from '@switchyard/session-backends/fence';
 import { FaultyStore } from '@switchyard/session-backends/testing';
 import { cookieShape } from '../../src/saved/cookie-shape.ts';
 import { toSavedSettings, type SavedSessionsOptions } from '../../src/saved/saved-sessions-options.ts';
@@ -25,6 +26,10 @@ function world(options: Partial<SavedSessionsOptions> = {}) {
   return {
     store,
     rows: memory.site.rows,
+    /** A move there and back: from now on versions are of a later epoch. */
+    raiseEpoch: () => {
+      for (let bucket = 0; bucket < BUCKETS; bucket++) memory.site.setFence(bucket, { epoch: 3 });
+    },
     events,
     sessions,
     open,
@@ -411,4 +416,15 @@ it.each([
   expect(() => toSavedSettings({ store: memoryStore(), ...options })).toThrow(
     expect.objectContaining({ name: 'TypeError', message: expect.stringContaining(`"${name}"`) as string }),
   );
+});
+
+it('a touch that was the first write of an epoch does not hide what others wrote before it', async () => {
+  const { save, load, sessions, open, inDays, raiseEpoch } = world();
+  await save({ a: 1 });
+  const session = await load();
+  await save(Object.assign(await load(open()), { b: 2 }), undefined, open());
+  raiseEpoch();
+  await sessions.touch({ sid: SID, session, expiresAt: inDays(20) });
+  await save(Object.assign(session, { c: 3 }));
+  expect(await load()).toEqual({ a: 1, b: 2, c: 3 });
 });
