@@ -3,7 +3,7 @@ import { NO_SESSION, perform, type Act, type Event, type State } from './basket-
 export interface LinearizeOptions {
   /** How long a session lives at least from the beginning of the latest request that changed it, in milliseconds. */
   readonly ageMs: number;
-  /** Steps of the search before it is given up: some microseconds each. Default is 100,000. */
+  /** Steps of the search before it is given up: some ten microseconds each. Default is 100,000. */
   readonly most?: number;
 }
 
@@ -112,25 +112,24 @@ function createSearch(open: ReadonlyMap<number, Open>, ageMs: number, most: numb
 
   return (configs, target) => {
     const found: Config[] = [];
+    const stack: Config[] = [];
     const seen = new Set<string>();
-    const stack = [...configs];
-    for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-      const config = settle(next);
+    const reach = (reached: Config): void => {
+      const config = settle(reached);
       const id = `${config.done} ${textOf(config.state)} ${timesOf(config.state).join()}`;
-      if (seen.has(id)) continue;
+      if (seen.has(id)) return;
       seen.add(id);
-      if (happened(config, target)) {
-        found.push(config);
-        continue;
-      }
-      if (++steps > most) return undefined;
+      (happened(config, target) ? found : stack).push(config);
+    };
+    configs.forEach(reach);
+    for (let config = stack.pop(); config !== undefined; config = stack.pop())
       for (const one of open.values()) {
         const step = nextOf(one, config.done);
         if (step === undefined) continue;
+        if (++steps > most) return undefined;
         for (const state of perform(config.state, step.act, one.event, ageMs))
-          if (!isIdle(one, step, config.state, state)) stack.push({ state, done: config.done | step.bit });
+          if (!isIdle(one, step, config.state, state)) reach({ state, done: config.done | step.bit });
       }
-    }
     return found;
   };
 }
@@ -220,9 +219,17 @@ const isNoWorse = (one: Candidate, other: Candidate): boolean =>
 const byKey = (state: State): [number, { readonly text: string; readonly mayEndFrom: number }][] =>
   [...state].sort(([one], [other]) => one - other);
 
-const textOf = (state: State): string =>
-  byKey(state)
-    .map(([key, { text }]) => `${key}${text}`)
+const texts = new WeakMap<State, string>();
+
+/** All of a state but when sessions may expire. */
+function textOf(state: State): string {
+  const known = texts.get(state);
+  if (known !== undefined) return known;
+  const text = byKey(state)
+    .map(([key, session]) => `${key}${session.text}`)
     .join();
+  texts.set(state, text);
+  return text;
+}
 
 const timesOf = (state: State): number[] => byKey(state).map(([, { mayEndFrom }]) => mayEndFrom);
