@@ -1,5 +1,6 @@
 import { BUCKETS, ownerOf, type Fence, type SiteName, type Version } from '@switchyard/session-backends/fence';
 import { coveredBuckets } from './backfill.ts';
+import { bucketPhase } from './bucket-phase.ts';
 import { readFences } from './fence-table.ts';
 import type { MoveSide } from './move-side.ts';
 import type { SiteView } from './model/fence-steps.ts';
@@ -16,8 +17,26 @@ async function lowestInOutbox({ database }: MoveSide): Promise<Map<number, Versi
   return new Map(rows.map((row) => [row['bucket'] as number, Number(row['lowest'])]));
 }
 
-/** Reads both sides, bucket by bucket. The state of a move is here and nowhere else. */
+/** A switch takes some tens of milliseconds; what contradicts itself for longer does. */
+const READS = 4;
+const AGAIN_MS = 100;
+
+/**
+ * Reads both sides, bucket by bucket. The state of a move is here and nowhere else.
+ *
+ * The sides are not read at one moment. What somebody has switched in between looks as if they contradicted each other,
+ * and is read again.
+ */
 export async function readMoveViews(sides: Readonly<Record<SiteName, MoveSide>>): Promise<BucketViews[]> {
+  for (let reads = 1; ; reads++) {
+    const views = await readBoth(sides);
+    if (reads === READS || views.every((view) => bucketPhase(view.old.fence, view.new.fence) !== 'illegal'))
+      return views;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+async function readBoth(sides: Readonly<Record<SiteName, MoveSide>>): Promise<BucketViews[]> {
   const [old, fresh] = await Promise.all([readSide('old', sides.old), readSide('new', sides.new)]);
   return Array.from({ length: BUCKETS }, (_, bucket) => ({ old: old(bucket), new: fresh(bucket) }));
 }

@@ -274,6 +274,26 @@ describe('a move', () => {
     expect((await controller.phases()).includes('illegal')).toBe(false);
   });
 
+  it('does not take for a contradiction what another one has switched between two reads', async () => {
+    await sides.backfill(await controller.start());
+    let isFirst = true;
+    /** The old side is read, then everything is switched, then the new side is read. */
+    const late: MoveDatabase = {
+      ...sides.new.database,
+      query: async (text, values) => {
+        if (isFirst) {
+          isFirst = false;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          await controller.switch('new');
+        }
+        return sides.new.database.query(text, values);
+      },
+    };
+    const other = createMoveController({ old: sides.old, new: { ...sides.new, database: late } });
+    expect(await other.settle()).toEqual([]);
+    expect(new Set(await phases())).toEqual(new Set(['moved']));
+  });
+
   it.each(['old', 'new'] as const)(
     'finishes a switch whose arm was taken back in the moment of its commit point, and then goes to the %s side',
     async (to) => {
