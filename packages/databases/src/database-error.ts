@@ -10,8 +10,14 @@ export type DatabaseErrorCode =
   | 'EMBEDDED_IN_USE'
   | 'EMBEDDED_FAILED'
   | 'PROJECT_NOT_FOUND'
+  | 'SCHEMA_INVALID'
   | 'MIGRATION_FAILED'
-  | 'MIGRATION_EDITED';
+  | 'MIGRATION_EDITED'
+  | 'MIGRATION_UNKNOWN'
+  | 'MIGRATION_SETTLED'
+  | 'MIGRATION_NOT_ALLOWED'
+  | 'SHADOW_DATABASE_REFUSED'
+  | 'CONFIG_INVALID';
 
 /** A failure that an operator can act on: the message says what happened and what to do. */
 export class DatabaseError extends Error {

@@ -5,7 +5,9 @@ export { startEmbeddedPostgres, type EmbeddedOptions, type EmbeddedPostgres } fr
 export { findRedis, type FoundRedis } from './find-redis.ts';
 export { makeTemporaryFolder } from './embedded/temporary-folder.ts';
 export { freePort } from './embedded/free-port.ts';
-export { createMigrator, type MigrationState, type MigrationStatus, type Migrator } from './migrations/migrator.ts';
+export type { MigrationFile } from './migrations/migration-folder.ts';
+export type { MigrationState, MigrationStatus } from './migrations/migration-status.ts';
+export { createMigrator, type Migrator, type MigratorOptions } from './migrations/migrator.ts';
 export { dataFolder, openDatabases, type OpenDatabases, type OpenDatabasesOptions } from './open-databases.ts';
 export { checkConnection, checkMigrated, checkUrl, createClient, createPool, type PoolOptions } from './pool.ts';
 export { findProjectFolder, prismaFolder } from './project-folder.ts';

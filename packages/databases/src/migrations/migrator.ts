@@ -1,147 +1,161 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { Alias } from '../aliases.ts';
 import { DatabaseError } from '../database-error.ts';
 import { prismaFolder } from '../project-folder.ts';
-import { readMigrations, toMigrationList, type MigrationFile } from './migration-folder.ts';
-import { openSchemaEngine } from './schema-engine.ts';
+import { reasonOf } from './engine-reason.ts';
+import { readMigrations, writeMigration, type MigrationFile } from './migration-folder.ts';
+import { withMigrationLock } from './migration-lock.ts';
+import { withMigrationRun, type MigrationRun } from './migration-run.ts';
+import {
+  compareMigrations,
+  readRecorded,
+  type MigrationState,
+  type MigrationStatus,
+  type RecordedMigration,
+} from './migration-status.ts';
+import { withShadowDatabase } from './shadow-database.ts';
 
-/**
- * `applied` and `pending` speak for themselves. `failed`: started and did not finish, so that nothing can be applied
- * before somebody has looked. `edited`: applied, and its script has changed since. `missing`: applied, and no longer in
- * the folder.
- */
-export type MigrationState = 'applied' | 'pending' | 'failed' | 'edited' | 'missing';
-
-export interface MigrationStatus {
-  readonly name: string;
-  readonly state: MigrationState;
-}
-
-interface AppliedRow {
-  readonly migration_name: string;
-  readonly checksum: string;
-  readonly finished: boolean;
-}
-
+/** Migrations of one database, through Prisma's engine and into Prisma's own table, so that either tool can follow the other. */
 export interface Migrator {
   /** What is in the folder and in the database, oldest first. */
   status(): Promise<MigrationStatus[]>;
+  /**
+   * What `apply` would apply now, with its SQL; changes nothing.
+   * @throws {DatabaseError} MIGRATION_FAILED, MIGRATION_EDITED, where `apply` would
+   */
+  plan(): Promise<MigrationFile[]>;
   /**
    * Applies what is pending and returns the names. Two at once: the second waits for the first and finds nothing to do.
    * @throws {DatabaseError} MIGRATION_FAILED, MIGRATION_EDITED
    */
   apply(): Promise<string[]>;
+  /**
+   * Writes a migration of what `schema.prisma` says and the migrations so far do not make, and returns it; `undefined`
+   * when they do. It is worked out in a database made for a moment on the same server; this one stays as it is.
+   * @throws {DatabaseError} SCHEMA_INVALID, MIGRATION_FAILED, SHADOW_DATABASE_REFUSED
+   */
+  create(name: string): Promise<MigrationFile | undefined>;
+  /**
+   * Records a migration as applied without running it: one that has failed and was finished by hand, or one whose tables
+   * were there before.
+   * @throws {DatabaseError} MIGRATION_UNKNOWN, MIGRATION_SETTLED
+   */
+  markApplied(name: string): Promise<void>;
+  /**
+   * Records a migration that has failed as rolled back, so that it is applied again.
+   * @throws {DatabaseError} MIGRATION_UNKNOWN, MIGRATION_SETTLED
+   */
+  markRolledBack(name: string): Promise<void>;
+  /**
+   * The SQL that would make the tables what `schema.prisma` says; `undefined` when they are.
+   * @throws {DatabaseError} SCHEMA_INVALID
+   */
+  drift(): Promise<string | undefined>;
 }
 
-// Any number, as long as it is the same everywhere and nobody else's.
-const LOCK = 7_305_812_461;
+export interface MigratorOptions {
+  /** Told that another migration is under way and is waited for. Default is nobody. */
+  readonly onWait?: () => void;
+}
 
-/** Migrations of one database, through Prisma's engine and into Prisma's own table, so that either tool can follow the other. */
-export function createMigrator(project: string, alias: Alias, pool: Pool): Migrator {
+/** `pool` has to be made from a URL: what changes anything runs on a connection of its own, one at a time. */
+export function createMigrator(project: string, alias: Alias, pool: Pool, options: MigratorOptions = {}): Migrator {
   const folder = prismaFolder(project, alias);
+  const { onWait = (): void => undefined } = options;
 
-  const status = async (): Promise<MigrationStatus[]> => compare(await readMigrations(folder), await readApplied(pool));
-
-  const applyUnderLock = async (): Promise<string[]> => {
-    const migrations = await readMigrations(folder);
-    refuseToGoOn(alias, compare(migrations, await readApplied(pool)));
-    const schema = path.join(folder, 'schema.prisma');
-    const engine = await openSchemaEngine(project, pool, [schema, await readFile(schema, 'utf8')]);
-    try {
-      const { appliedMigrationNames } = await engine.applyMigrations({
-        migrationsList: await toMigrationList(folder, migrations),
-        filters: { externalTables: [], externalEnums: [] },
-      });
-      return appliedMigrationNames;
-    } catch (cause) {
-      throw new DatabaseError(
-        'MIGRATION_FAILED',
-        `A migration of "${alias}" failed: ${reasonOf(cause)}\n${howToGoOn(alias)}`,
-        { cause },
-      );
-    } finally {
-      engine.free();
-    }
-  };
+  const alone = <T>(work: (run: MigrationRun) => Promise<T>): Promise<T> =>
+    withMigrationLock(pool, onWait, (sole) => withMigrationRun(project, alias, sole, work));
 
   return {
-    status,
+    status: async () => compareMigrations(await readMigrations(folder), await readRecorded(pool)),
+    plan: async () => {
+      const migrations = await readMigrations(folder);
+      const recorded = await readRecorded(pool);
+      refuseToGoOn(alias, migrations, recorded);
+      const states = statesOf(migrations, recorded);
+      return migrations.filter(({ name }) => states.get(name) === 'pending');
+    },
     apply: async () => {
       // Nothing to do is the common case at a start: it needs neither the lock nor the engine.
-      if ((await status()).every(({ state }) => state === 'applied')) return [];
-      return withLock(pool, applyUnderLock);
+      const now = statesOf(await readMigrations(folder), await readRecorded(pool));
+      if ([...now.values()].every((state) => state === 'applied')) return [];
+      return alone(async ({ migrations, recorded, applyAll }) => {
+        refuseToGoOn(alias, migrations, recorded);
+        return applyAll().catch((cause: unknown) => {
+          throw failed(alias, `A migration of "${alias}" failed: ${reasonOf(cause)}`, cause);
+        });
+      });
     },
+    create: async (name) => {
+      const sql = await withMigrationLock(pool, onWait, (sole) =>
+        withShadowDatabase(sole, (shadow) =>
+          withMigrationRun(project, alias, shadow, async ({ applyAll, drift }) => {
+            await applyAll().catch((cause: unknown) => {
+              throw new DatabaseError(
+                'MIGRATION_FAILED',
+                `The migrations of prisma/${alias} fail on an empty database, so there is nothing to add to: ${reasonOf(cause)}`,
+                { cause },
+              );
+            });
+            return drift();
+          }),
+        ),
+      );
+      return sql === undefined ? undefined : writeMigration(folder, name, `${sql}\n`);
+    },
+    markApplied: (name) =>
+      alone(async ({ migrations, recorded, markApplied }) => {
+        checkMark(alias, name, statesOf(migrations, recorded), ['pending', 'failed']);
+        await markApplied(name);
+      }),
+    markRolledBack: (name) =>
+      alone(async ({ migrations, recorded, markRolledBack }) => {
+        checkMark(alias, name, statesOf(migrations, recorded), ['failed']);
+        await markRolledBack(name);
+      }),
+    drift: () => alone(({ drift }) => drift()),
   };
 }
 
-function compare(migrations: readonly MigrationFile[], rows: readonly AppliedRow[]): MigrationStatus[] {
-  const applied = new Map(rows.map((row) => [row.migration_name, row]));
-  const stateOf = ({ name, checksum }: MigrationFile): MigrationState => {
-    const row = applied.get(name);
-    if (row === undefined) return 'pending';
-    if (!row.finished) return 'failed';
-    return row.checksum === checksum ? 'applied' : 'edited';
-  };
-  const known = new Set(migrations.map(({ name }) => name));
-  return [
-    ...rows
-      .filter((row) => !known.has(row.migration_name))
-      .map((row) => ({ name: row.migration_name, state: 'missing' as const })),
-    ...migrations.map((migration) => ({ name: migration.name, state: stateOf(migration) })),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
+type States = ReadonlyMap<string, MigrationState>;
 
-async function readApplied(pool: Pool): Promise<AppliedRow[]> {
-  const { rows: tables } = await pool.query<{ found: boolean }>(
-    `select to_regclass('_prisma_migrations') is not null as found`,
-  );
-  if (!tables[0]?.found) return [];
-  const { rows } = await pool.query<AppliedRow>(
-    `select migration_name, checksum, finished_at is not null as finished
-       from _prisma_migrations where rolled_back_at is null order by started_at`,
-  );
-  return rows;
-}
+const statesOf = (migrations: readonly MigrationFile[], recorded: readonly RecordedMigration[]): States =>
+  new Map(compareMigrations(migrations, recorded).map(({ name, state }) => [name, state]));
 
-function refuseToGoOn(alias: Alias, statuses: readonly MigrationStatus[]): void {
-  const failed = statuses.find(({ state }) => state === 'failed');
-  if (failed !== undefined)
-    throw new DatabaseError(
-      'MIGRATION_FAILED',
-      `The migration ${failed.name} of "${alias}" failed earlier, half-way.\n${howToGoOn(alias)}`,
-    );
-  const edited = statuses.find(({ state }) => state === 'edited');
-  if (edited !== undefined)
-    throw new DatabaseError(
-      'MIGRATION_EDITED',
-      `The migration ${edited.name} of "${alias}" was edited after it had been applied. Restore its script and put the change into a new migration.`,
-    );
-}
-
-const howToGoOn = (alias: Alias): string =>
-  `Look at what it left behind and repair it, then either "npx prisma migrate resolve --rolled-back NAME" in prisma/${alias} ` +
-  `to have it applied again, or "--applied NAME" if the repair finished it.`;
-
-/** The engine's words come first; below them is a trace through the engine, which helps nobody here. */
-const reasonOf = (cause: unknown): string => {
-  const lines = (cause instanceof Error ? cause.message : String(cause)).split('\n').map((line) => line.trim());
-  const trace = lines.findIndex((line) => /^\d+: /.test(line));
-  return lines
-    .slice(0, trace === -1 ? undefined : trace)
-    .filter((line) => line !== '')
-    .join(' ');
-};
-
-async function withLock<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
-  const client: PoolClient = await pool.connect();
-  try {
-    await client.query(`set statement_timeout = 0`);
-    await client.query('select pg_advisory_lock($1)', [LOCK]);
-    return await work();
-  } finally {
-    // The lock is the connection's: closing it, rather than handing it back, lets go whatever happened.
-    client.release(true);
+function refuseToGoOn(
+  alias: Alias,
+  migrations: readonly MigrationFile[],
+  recorded: readonly RecordedMigration[],
+): void {
+  for (const [name, state] of statesOf(migrations, recorded)) {
+    if (state === 'failed') {
+      const logs = recorded.find((row) => row.migration_name === name)?.logs;
+      const why = logs ? `: ${reasonOf(logs)}` : '.';
+      throw failed(alias, `The migration ${name} of "${alias}" failed earlier, half-way${why}`);
+    }
+    if (state === 'edited')
+      throw new DatabaseError(
+        'MIGRATION_EDITED',
+        `The migration ${name} of "${alias}" was edited after it had been applied. Restore its script and put the change into a new migration.`,
+      );
   }
 }
+
+function checkMark(alias: Alias, name: string, states: States, allowed: readonly MigrationState[]): void {
+  const state = states.get(name);
+  if (state === undefined || state === 'missing')
+    throw new DatabaseError(
+      'MIGRATION_UNKNOWN',
+      `There is no migration "${name}" in prisma/${alias}/migrations. There are: ${[...states.keys()].join(', ')}.`,
+    );
+  if (!allowed.includes(state))
+    throw new DatabaseError('MIGRATION_SETTLED', `The migration ${name} of "${alias}" is ${state}: nothing to mark.`);
+}
+
+const failed = (alias: Alias, what: string, cause?: unknown): DatabaseError =>
+  new DatabaseError(
+    'MIGRATION_FAILED',
+    `${what}\nLook at what it left behind and repair it. Then "npx switchyard migrate ${alias} --database ${alias} ` +
+      `--mark-rolled-back NAME" has it applied again, and "--mark-applied NAME" takes it as finished by the repair.`,
+    { cause },
+  );

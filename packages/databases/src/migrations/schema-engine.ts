@@ -1,15 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { PrismaPg } from '@prisma/adapter-pg';
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  DriverAdapterError,
-  type SqlDriverAdapter,
-  type SqlMigrationAwareDriverAdapterFactory,
-} from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine as Engine } from '@prisma/schema-engine-wasm';
-import pg, { type Pool } from 'pg';
+import type { Pool } from 'pg';
+import { migrationAdapter } from './migration-adapter.ts';
 
 /** The part of the WebAssembly API that is used; its types come only with those of a browser's page. */
 interface WebAssemblyLike {
@@ -35,49 +30,32 @@ async function loadBindings(project: string): Promise<Bindings> {
   const script = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bindings = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as Bindings;
   const bytes = await readFile(script.replace(/\.js$/, '.wasm'));
-  const { instance } = await webAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings });
+  const { instance } = await webAssembly.instantiate(bytes, { './schema_engine_bg.js': unreferenced(bindings) });
   bindings.__wbg_set_wasm(instance.exports);
   (instance.exports['__wbindgen_start'] as () => void)();
   return bindings;
 }
 
 /**
- * The adapter splits a script at every semicolon and sends the pieces one by one, perhaps over several connections: a
- * function's body or a comment breaks it, and a failure leaves half a migration. Sent whole, PostgreSQL parses it itself
- * and runs it as one transaction, as Prisma's native engine does.
+ * The engine limits its waiting for the lock by a timer that it never clears: a program that has nothing else to do would
+ * stay for its ten seconds. What the engine really waits for is the database, whose connection keeps the program alive.
  */
-function sendingWholeScripts(pool: Pool): SqlMigrationAwareDriverAdapterFactory {
-  const factory = new PrismaPg(pool);
-  const whole = (adapter: SqlDriverAdapter): SqlDriverAdapter => {
-    adapter.executeScript = async (script) => {
-      await pool.query(script).catch((error: unknown) => {
-        throw error instanceof pg.DatabaseError ? new DriverAdapterError(toAdapterError(error)) : error;
-      });
-    };
-    return adapter;
-  };
-  return {
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    connect: async () => whole(await factory.connect()),
-    connectToShadowDb: () => factory.connectToShadowDb(),
-  };
+function unreferenced(bindings: Bindings): Readonly<Record<string, unknown>> {
+  const unreferencing =
+    (setTimer: (...args: unknown[]) => NodeJS.Timeout) =>
+    (...args: unknown[]): NodeJS.Timeout =>
+      setTimer(...args).unref();
+  return Object.fromEntries(
+    Object.entries(bindings).map(([name, value]) => [
+      name,
+      name.startsWith('__wbg_setTimeout_') ? unreferencing(value as never) : (value as unknown),
+    ]),
+  );
 }
-
-/** What the server said, in the form that the engine passes on. */
-const toAdapterError = (error: pg.DatabaseError): ConstructorParameters<typeof DriverAdapterError>[0] => ({
-  kind: 'postgres',
-  code: error.code ?? 'N/A',
-  severity: error.severity ?? 'N/A',
-  message: error.message,
-  detail: error.detail,
-  column: error.column,
-  hint: error.hint,
-});
 
 /**
  * Prisma's own schema engine, as WebAssembly from the registry: no binary is downloaded. It talks to the database
- * through the pool.
+ * through the pool, and keeps Prisma's advisory lock on the connection that it took it on.
  */
 export async function openSchemaEngine(
   project: string,
@@ -89,6 +67,6 @@ export async function openSchemaEngine(
   return SchemaEngine.new(
     { datamodels: [datamodel] },
     () => undefined,
-    bindMigrationAwareSqlAdapterFactory(sendingWholeScripts(pool)),
+    bindMigrationAwareSqlAdapterFactory(migrationAdapter(pool)),
   );
 }

@@ -1,2 +1,3 @@
 export { startTestServers, withDatabase, type TestServers } from './test-servers.ts';
 export { openTestDatabases, type TestDatabases } from './test-databases.ts';
+export { copyProject, type ProjectCopy } from './copy-project.ts';

@@ -1,0 +1,56 @@
+import type { Pool } from 'pg';
+import type { MigrationFile } from './migration-folder.ts';
+
+/**
+ * `applied` and `pending` speak for themselves. `failed`: started and did not finish, so that nothing can be applied
+ * before somebody has looked. `edited`: applied, and its script has changed since. `missing`: applied, and no longer in
+ * the folder.
+ */
+export type MigrationState = 'applied' | 'pending' | 'failed' | 'edited' | 'missing';
+
+export interface MigrationStatus {
+  readonly name: string;
+  readonly state: MigrationState;
+}
+
+/** A row of Prisma's `_prisma_migrations` that has not been rolled back. */
+export interface RecordedMigration {
+  readonly migration_name: string;
+  readonly checksum: string;
+  readonly finished: boolean;
+  /** What PostgreSQL said when it failed. */
+  readonly logs: string | null;
+}
+
+export async function readRecorded(pool: Pool): Promise<RecordedMigration[]> {
+  const { rows: tables } = await pool.query<{ found: boolean }>(
+    `select to_regclass('_prisma_migrations') is not null as found`,
+  );
+  if (!tables[0]?.found) return [];
+  const { rows } = await pool.query<RecordedMigration>(
+    `select migration_name, checksum, finished_at is not null as finished, logs
+       from _prisma_migrations where rolled_back_at is null order by started_at`,
+  );
+  return rows;
+}
+
+/** What is in the folder and in the database, oldest first. */
+export function compareMigrations(
+  migrations: readonly MigrationFile[],
+  recorded: readonly RecordedMigration[],
+): MigrationStatus[] {
+  const applied = new Map(recorded.map((row) => [row.migration_name, row]));
+  const stateOf = ({ name, checksum }: MigrationFile): MigrationState => {
+    const row = applied.get(name);
+    if (row === undefined) return 'pending';
+    if (!row.finished) return 'failed';
+    return row.checksum === checksum ? 'applied' : 'edited';
+  };
+  const known = new Set(migrations.map(({ name }) => name));
+  return [
+    ...recorded
+      .filter((row) => !known.has(row.migration_name))
+      .map((row) => ({ name: row.migration_name, state: 'missing' as const })),
+    ...migrations.map((migration) => ({ name: migration.name, state: stateOf(migration) })),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
