@@ -99,13 +99,15 @@ const CAUSES: Readonly<Record<FaultKind, Cause>> = {
     cable?.slow(delayMs);
     return async () => cable?.mend();
   },
-  'long-transaction': async ({ server }, { stage }) => {
+  'long-transaction': async ({ server, how }, { stage }) => {
     const { main, sessions } = stage.databases.servers;
     const client = createClient((server === 'new' ? sessions : main).url, 'somebody else');
     client.on('error', () => undefined);
     await client.connect();
     await client.query('begin');
-    await client.query('select count(*) from session, session_fence limit 1');
+    // Whoever reads keeps a fence from being changed; whoever holds rows keeps them from being written, too.
+    await client.query('select from session_fence limit 1');
+    await client.query(how === 'cut' ? 'select from session limit 1' : 'select from session for update');
     return async () => {
       // Its server may have been killed beside.
       await client.query('commit').catch(() => undefined);

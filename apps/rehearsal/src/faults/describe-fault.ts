@@ -19,7 +19,7 @@ export function describeWhat({ kind, process, server, how, delayMs }: Fault): st
     case 'slow-replies':
       return `slow-replies: ${nameOf(server)} answers ${process} ${delayMs} ms later`;
     case 'long-transaction':
-      return `long-transaction: at ${nameOf(server)}`;
+      return `long-transaction: somebody ${how === 'cut' ? 'has read' : 'holds'} the rows at ${nameOf(server)}`;
     default:
       return `${kind}: ${FAULTS[kind]}`;
   }

@@ -18,7 +18,7 @@ export const FAULTS = {
   'redis-old-data': 'Redis is killed, and started again with what it had a while ago',
   partition: 'one process does not reach one of its servers',
   'slow-replies': 'what one server answers to one process comes late',
-  'long-transaction': 'somebody reads the tables of the sessions in a long transaction',
+  'long-transaction': 'somebody keeps the tables of the sessions, or all of their rows, locked in a long transaction',
 } as const;
 
 export type FaultKind = keyof typeof FAULTS;
@@ -46,7 +46,10 @@ export interface Fault {
   readonly process: string;
   /** The server that it is about, of a partition, slow replies and a long transaction. */
   readonly server: ServerName;
-  /** Of what nobody reaches: connections break, or nothing is carried and nobody told. */
+  /**
+   * Of what is not reached: connections break, or nothing is carried and nobody told. Of a long transaction: it has
+   * read, or it holds rows.
+   */
   readonly how: 'cut' | 'hold';
   /** By how much each of the slow replies comes later, in milliseconds. */
   readonly delayMs: number;

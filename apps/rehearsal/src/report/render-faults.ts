@@ -24,13 +24,12 @@ export function renderFaults({ faults }: Report): string {
   return textTable(columns, rows);
 }
 
-/** What must not be, and the whole story of how it came to that. */
-export function renderServiceFindings({ serviceFindings, chronicle }: Report): string {
-  if (serviceFindings.length === 0) return '';
-  return ['What is not as it should be:', ...lines(serviceFindings), '', 'What happened:', ...lines(chronicle)].join(
-    '\n',
-  );
-}
+/** What the service or the move must not do. */
+export const renderServiceFindings = ({ serviceFindings }: Report): string =>
+  serviceFindings.length === 0 ? '' : ['What is not as it should be:', ...lines(serviceFindings)].join('\n');
+
+/** The whole story, for whoever wants to know how it came to that. */
+export const renderChronicle = ({ chronicle }: Report): string => ['What happened:', ...lines(chronicle)].join('\n');
 
 const lines = (notes: readonly Note[]): string[] =>
   notes.map(({ second, what }) => `${seconds(second).padStart(8)} s  ${what}`);

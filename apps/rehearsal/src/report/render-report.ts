@@ -2,7 +2,7 @@ import type { SessionStory } from '../history/story.ts';
 import type { Report } from './report.ts';
 import { hasFindings, hasLosses } from './report.ts';
 import type { StepReport } from './recorder.ts';
-import { renderFaults, renderServiceFindings } from './render-faults.ts';
+import { renderChronicle, renderFaults, renderServiceFindings } from './render-faults.ts';
 import { textTable } from './text-table.ts';
 
 export interface RenderOptions {
@@ -24,6 +24,7 @@ export function renderReport(report: Report, { color }: RenderOptions): string {
     errors(report),
     findings(report),
     renderServiceFindings(report),
+    hasFindings(report) ? renderChronicle(report) : '',
     stories(report),
     verdict(report, color),
   ];
@@ -166,11 +167,12 @@ function story({ session, shopper, verdict: found, keys, earlier, operations, po
 }
 
 function verdict(report: Report, color: boolean): string {
-  const isLost = hasLosses(report) || report.nonLinearizable > 0;
-  const text = isLost
-    ? 'Something was lost.'
-    : hasFindings(report)
-      ? 'Nothing was lost, as far as it could be checked.'
-      : 'Nothing was lost.';
+  const text = wordsFor(report);
   return color ? `\u001b[1;${hasFindings(report) ? 31 : 32}m${text}\u001b[0m` : text;
+}
+
+function wordsFor(report: Report): string {
+  if (hasLosses(report) || report.nonLinearizable > 0) return 'Something was lost.';
+  if (report.serviceFindings.length > 0) return 'Nothing was lost, but not everything was as it should be.';
+  return hasFindings(report) ? 'Nothing was lost, as far as it could be checked.' : 'Nothing was lost.';
 }

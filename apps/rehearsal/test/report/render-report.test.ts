@@ -120,3 +120,32 @@ describe('the report for people', () => {
     expect(renderReport(staggered, { color: false })).toContain('saw each flag 0, 1,234 ms late');
   });
 });
+
+describe('the report of what went wrong', () => {
+  const faulty: Report = {
+    ...clean,
+    faults: [
+      { kind: 'new-kill', what: 'new-kill: before "verify"', from: 2.5, to: 3, backAfterMs: 120, isQuiet: true },
+      { kind: 'old-kill', what: 'old-kill: after "start"', from: 1, to: 1.5, backAfterMs: null, isQuiet: false },
+    ],
+    chronicle: [{ second: 1, what: 'step: start' }],
+  };
+
+  it('has each fault in the order of its time, and how soon the service was back', () => {
+    const text = renderReport(faulty, { color: false });
+    expect(text).toMatch(
+      /1\.00 +1\.50 +never +old-kill: after "start"\n +2\.50 +3\.00 +120 +new-kill.*nobody may notice/,
+    );
+    expect(text).not.toContain('What happened');
+    expect(text).toContain('Nothing was lost.');
+  });
+
+  it('tells what is not as it should be, with the whole story', () => {
+    const text = renderReport(
+      { ...faulty, serviceFindings: [{ second: 2, what: 'it was not back' }] },
+      { color: false },
+    );
+    expect(text).toMatch(/not as it should be:\n +2\.00 s +it was not back[^]*What happened:\n +1\.00 s +step: start/);
+    expect(text).toContain('Nothing was lost, but not everything was as it should be.');
+  });
+});
