@@ -161,16 +161,20 @@ const copyValues = (copy: SiteCopy): unknown[] => [
 
 /** As the set form of the copy has it. */
 function copyColumns(copies: readonly SiteCopy[]): unknown[] {
-  const data = copies.map((copy) => (copy.data === null ? null : Buffer.from(copy.data)));
-  let start = 1;
-  const starts = data.map((bytes) => {
-    start += bytes?.length ?? 0;
-    return start - (bytes?.length ?? 0);
+  const lengths = copies.map(({ data }) => (data === null ? null : Buffer.byteLength(data)));
+  const data = Buffer.allocUnsafe(lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0));
+  let end = 0;
+  const starts = copies.map((copy, i) => {
+    const start = end;
+    if (copy.data !== null) data.write(copy.data, start);
+    end += lengths[i] ?? 0;
+    // PostgreSQL counts from 1.
+    return start + 1;
   });
   return [
     copies.map((copy) => copy.key),
     copies.map((copy) => copy.bucket),
-    Buffer.concat(data.filter((bytes) => bytes !== null)),
+    data,
     copies.map((copy) => toText(copy.expiresAt)),
     copies.map((copy) => copy.version),
     copies.map((copy) => copy.userId),
@@ -178,7 +182,7 @@ function copyColumns(copies: readonly SiteCopy[]): unknown[] {
     copies.map((copy) => copy.adoptEpoch),
     copies.map((copy) => toText(copy.deadline)),
     starts,
-    data.map((bytes) => bytes?.length ?? null),
+    lengths,
   ];
 }
 

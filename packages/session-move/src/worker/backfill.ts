@@ -14,9 +14,9 @@ import { createThrottle, type Throttle, type ThrottleState } from './throttle.ts
 export interface BackfillOptions {
   /** As the rows were written. Default is "sha256". With "plain", no bucket is covered before all of them are. */
   readonly keyEncoding?: KeyEncoding;
-  /** Rows in a batch at full speed. Default is 500. */
+  /** Rows in a batch at full speed. Default is 250. */
   readonly batchRows?: number;
-  /** Of session data in a batch at full speed. Default is 512 KiB. */
+  /** Of session data in a batch at full speed. Default is 256 KiB. */
   readonly batchBytes?: number;
   /** "auto", the default: slow down so that the latency of the databases that serve stays near the usual. */
   readonly throttle?: 'auto' | 'off';
@@ -32,7 +32,7 @@ export interface BackfillOptions {
 
 type Sides = Readonly<Record<SiteName, MoveSide>>;
 
-const FULL_BATCH: BatchSize = { rows: 500, bytes: 2 ** 19 };
+const FULL_BATCH: BatchSize = { rows: 250, bytes: 2 ** 18 };
 
 /** What has to be copied yet. */
 interface Missing {
