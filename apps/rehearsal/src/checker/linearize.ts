@@ -3,7 +3,7 @@ import { NO_SESSION, perform, type Act, type Event, type State } from './basket-
 export interface LinearizeOptions {
   /** How long a session lives at least from the beginning of the latest request that changed it, in milliseconds. */
   readonly ageMs: number;
-  /** Steps of the search before it is given up: some ten microseconds each. Default is 100,000. */
+  /** Steps of the search before it is given up: some ten microseconds each. Default is 300,000. */
   readonly most?: number;
 }
 
@@ -33,7 +33,7 @@ interface Open {
  * answers what was answered (Wing and Gong), with each act put in its place as late as an answer allows and every
  * situation visited once (Lowe).
  */
-export function linearize(events: readonly Event[], { ageMs, most = 100_000 }: LinearizeOptions): Verdict {
+export function linearize(events: readonly Event[], { ageMs, most = 300_000 }: LinearizeOptions): Verdict {
   const open = new Map<number, Open>();
   const search = createSearch(open, ageMs, most);
   const bits = createBits();
@@ -114,10 +114,11 @@ function createSearch(open: ReadonlyMap<number, Open>, ageMs: number, most: numb
     const found: Config[] = [];
     const stack: Config[] = [];
     const seen = new Set<string>();
+    const mayShow = createForesight(open, target);
     const reach = (reached: Config): void => {
       const config = settle(reached);
       const id = `${config.done} ${textOf(config.state)} ${timesOf(config.state).join()}`;
-      if (seen.has(id)) return;
+      if (seen.has(id) || !mayShow(config)) return;
       seen.add(id);
       (happened(config, target) ? found : stack).push(config);
     };
@@ -132,6 +133,58 @@ function createSearch(open: ReadonlyMap<number, Open>, ageMs: number, most: numb
       }
     return found;
   };
+}
+
+/**
+ * Whether the target can still be shown what it was: where nothing but additions are open, a quantity that is too large
+ * stays so, and one that is too small needs some. Without this, each of the changes whose fate is unknown doubles the
+ * search.
+ */
+function createForesight(open: ReadonlyMap<number, Open>, target: Open): (config: Config) => boolean {
+  const last = target.event.acts.at(-1);
+  if (last === undefined || !('shown' in last) || last.shown === undefined || last.kind === 'create') return () => true;
+  const { key, shown } = last;
+  const additions: { readonly productId: string; readonly quantity: number; readonly bit: bigint }[] = [];
+  const others = new Set<string>();
+  for (const { event, bits } of open.values())
+    for (const [index, act] of event.acts.entries()) {
+      if (act.kind === 'change' && act.key === key) {
+        const { change } = act;
+        if (change.kind === 'add') additions.push({ ...change, bit: bits[index] as bigint });
+        else others.add(change.productId);
+      } else if (!leavesLines(act, key)) return () => true;
+    }
+  return (config) => {
+    const session = key === undefined ? undefined : config.state.get(key);
+    if (session === undefined || happened(config, target)) return true;
+    const productIds = new Set([...session.lines.keys(), ...shown.lines.keys()]);
+    return [...productIds].every((productId) => {
+      if (others.has(productId)) return true;
+      const missing = (shown.lines.get(productId) ?? 0) - (session.lines.get(productId) ?? 0);
+      const left = additions
+        .filter((each) => each.productId === productId && (config.done & each.bit) === 0n)
+        .reduce((sum, { quantity }) => sum + quantity, 0);
+      return missing >= 0 && missing <= left;
+    });
+  };
+}
+
+/** It looks, ends sessions, or does something to others. */
+function leavesLines(act: Act, key: number | undefined): boolean {
+  switch (act.kind) {
+    case 'see':
+    case 'gone':
+    case 'logout':
+      return true;
+    case 'login':
+      return act.newKey !== key;
+    case 'change':
+    case 'create':
+    case 'form':
+    case 'order':
+    case 'close':
+      return act.key !== key;
+  }
 }
 
 /** What may as well never happen, and changes nothing, leads nowhere else. */

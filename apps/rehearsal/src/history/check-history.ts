@@ -1,4 +1,4 @@
-import { linearize } from '../checker/linearize.ts';
+import { linearize, type LinearizeOptions } from '../checker/linearize.ts';
 import type { History } from './history.ts';
 import { sessionsOf } from './sessions-of.ts';
 import { storyOf, type SessionStory } from './story.ts';
@@ -24,22 +24,20 @@ export interface HistoryCounts {
   readonly notKept: number;
 }
 
-export interface CheckOptions {
-  /** How long a session lives at least from the beginning of the latest request that changed it, in milliseconds. */
-  readonly ageMs: number;
+export interface CheckOptions extends LinearizeOptions {
   /** The moment that stories count from, on the history's clock. */
   readonly since: number;
 }
 
 const STORIES_TOLD = 20;
 
-export function checkHistory(history: History, { ageMs, since }: CheckOptions): HistoryReport {
+export function checkHistory(history: History, { since, ...options }: CheckOptions): HistoryReport {
   const operations = history.operations();
   const counts = { linearizable: 0, violation: 0, undecided: 0 };
   const stories: SessionStory[] = [];
   const sessions = sessionsOf(operations);
   for (const [index, session] of sessions.entries()) {
-    const verdict = linearize(session.events, { ageMs });
+    const verdict = linearize(session.events, options);
     counts[verdict.kind] += 1;
     if (verdict.kind !== 'linearizable' && stories.length < STORIES_TOLD)
       stories.push(storyOf({ session, number: index + 1, verdict, since }));

@@ -9,8 +9,8 @@ export interface Sending {
   readonly cookie: string | undefined;
 }
 
-/** What came of it. */
-export interface Answer extends Pick<Operation, 'outcome' | 'error' | 'shown'> {
+/** What came of it. `process`: another one may have taken it in the place of that which it was meant for. */
+export interface Answer extends Pick<Operation, 'outcome' | 'error' | 'shown' | 'process'> {
   /** Whatever stands for the session after that. */
   readonly cookie: string | undefined;
   readonly formAnswer: FormAnswer | undefined;

@@ -14,6 +14,8 @@ export interface HttpResponse {
   readonly json: unknown;
   readonly location: string | undefined;
   readonly setCookies: readonly string[];
+  /** Of the server that has answered. */
+  readonly port: number;
 }
 
 /** No whole answer came: the code of the network's error, or TIMEOUT. */
@@ -22,6 +24,8 @@ export interface NoResponse {
   readonly reason: string;
   /** False when there was no connection to send it on; else it may have arrived. */
   readonly wasSent: boolean;
+  /** Of the server that it was sent to; `undefined`: of none. */
+  readonly port: number | undefined;
 }
 
 export interface HttpClient {
@@ -70,16 +74,16 @@ export function createHttpClient(port: number, { timeoutMs = 10_000 }: HttpClien
           clearTimeout(giveUp);
           resolve(result);
         };
-        request.on('error', (error) => end(noResponse(error)));
+        request.on('error', (error) => end(noResponse(error, port)));
         request.on('response', (response) => {
-          collect(response).then(end, (error: unknown) => end(noResponse(error)));
+          collect(response, port).then(end, (error: unknown) => end(noResponse(error, port)));
         });
         request.end(payload);
       }),
   };
 }
 
-async function collect(response: http.IncomingMessage): Promise<HttpResponse> {
+async function collect(response: http.IncomingMessage, port: number): Promise<HttpResponse> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return {
@@ -87,6 +91,7 @@ async function collect(response: http.IncomingMessage): Promise<HttpResponse> {
     json: parse(Buffer.concat(chunks).toString(), response.headers['content-type'] ?? ''),
     location: response.headers.location,
     setCookies: response.headers['set-cookie'] ?? [],
+    port,
   };
 }
 
@@ -99,10 +104,11 @@ function parse(text: string, contentType: string): unknown {
   }
 }
 
-const noResponse = (error: unknown): NoResponse => ({
+const noResponse = (error: unknown, port: number): NoResponse => ({
   status: undefined,
   reason: reasonOf(error),
   wasSent: (error as { syscall?: unknown } | null)?.syscall !== 'connect',
+  port,
 });
 
 function reasonOf(error: unknown): string {

@@ -65,12 +65,12 @@ export interface SendOptions {
 /** Sends a request with the cookies as they are now, and takes the cookies of the answer. */
 export async function send(visit: Visit, request: HttpRequest, options: SendOptions = {}): Promise<SentRequest> {
   const { jar = visit.jar, server = visit.random.pick(visit.servers), forgiven } = options;
-  const { shopper, servers } = visit;
+  const { shopper } = visit;
   const header = jar.header();
   const cookie = jar.sessionHeader();
   const call = callOf(request);
   const sentAt = visit.now();
-  const end = visit.history.begin({ shopper, process: servers.indexOf(server) + 1, call, cookie });
+  const end = visit.history.begin({ shopper, process: processOf(visit, server.port), call, cookie });
   const response = await server.send({
     ...request,
     headers: {
@@ -81,7 +81,7 @@ export async function send(visit: Visit, request: HttpRequest, options: SendOpti
   // Not of the jar: another tab may have filled it meanwhile.
   const cookieAfter = sessionAfter(cookie, response.status === undefined ? [] : response.setCookies);
   const reply = readReply(call, response, cookieAfter !== undefined && cookieAfter !== cookie);
-  end({ ...resultOf(reply), cookie: cookieAfter });
+  end({ ...resultOf(reply), process: processOf(visit, response.port ?? server.port), cookie: cookieAfter });
   const receivedAt = visit.now();
   jar.accept(reply.setCookies);
   // A token goes with the cookie that it came with.
@@ -94,7 +94,9 @@ export async function send(visit: Visit, request: HttpRequest, options: SendOpti
   return { ...reply, sentAt, receivedAt, droppedSession: cookie !== undefined && cookieAfter !== cookie };
 }
 
-const resultOf = ({ outcome, error, shown, formAnswer }: ShopReply): Omit<Answer, 'cookie'> => ({
+const processOf = ({ servers }: Visit, port: number): number => servers.findIndex((each) => each.port === port) + 1;
+
+const resultOf = ({ outcome, error, shown, formAnswer }: ShopReply): Omit<Answer, 'process' | 'cookie'> => ({
   outcome,
   error,
   shown,

@@ -64,7 +64,8 @@ export function balance(processes: readonly ShopProcess[], { onServed, now }: Ba
         const process = choose(wanted);
         const response = process === undefined ? undefined : await ask(process, request);
         if (response !== undefined && (response.status !== undefined || response.wasSent)) return response;
-        if (now() > giveUpAt) return response ?? { status: undefined, reason: 'NOBODY_OPEN', wasSent: false };
+        if (now() > giveUpAt)
+          return response ?? { status: undefined, reason: 'NOBODY_OPEN', wasSent: false, port: undefined };
         await sleep(TRY_AGAIN_MS);
       }
     },

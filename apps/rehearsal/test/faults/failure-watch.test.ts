@@ -6,7 +6,13 @@ const failed = (change: Partial<Served> = {}): Served => ({
   request: { method: 'GET', path: '/basket' },
   sentAt: 100,
   receivedAt: 200,
-  response: { status: 503, json: { error: { code: 'SESSION_UNAVAILABLE' } }, location: undefined, setCookies: [] },
+  response: {
+    status: 503,
+    json: { error: { code: 'SESSION_UNAVAILABLE' } },
+    location: undefined,
+    setCookies: [],
+    port: 1,
+  },
   ...change,
 });
 
@@ -23,7 +29,7 @@ describe('a request that failed', () => {
     expect(unexplained(failed())).toEqual([
       'GET /basket at process 2 failed without a reason: 503 SESSION_UNAVAILABLE, after 100 ms',
     ]);
-    const lost = { status: undefined, reason: 'ECONNRESET', wasSent: true } as const;
+    const lost = { status: undefined, reason: 'ECONNRESET', wasSent: true, port: 1 } as const;
     expect(unexplained(failed({ response: lost }))[0]).toContain('ECONNRESET');
   });
 
@@ -39,6 +45,8 @@ describe('a request that failed', () => {
   });
 
   it.each([200, 303, 400, 409])('is none with the status %i', (status) => {
-    expect(unexplained(failed({ response: { status, json: {}, location: undefined, setCookies: [] } }))).toEqual([]);
+    expect(
+      unexplained(failed({ response: { status, json: {}, location: undefined, setCookies: [], port: 1 } })),
+    ).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { linearize } from '../../src/checker/linearize.ts';
+import type { Call } from '../../src/history/operation.ts';
 import { checkHistory } from '../../src/history/check-history.ts';
 import { createHistory, type History } from '../../src/history/history.ts';
 import { sessionsOf } from '../../src/history/sessions-of.ts';
@@ -328,25 +329,25 @@ describe('a fault', () => {
 
 describe('the search', () => {
   /** So many changes of which nobody knows, in a basket that no order explains. */
-  const unknowns = (count: number): History =>
+  const unknowns = (count: number, change: (productId: string) => Call): History =>
     tell(
       begun,
-      ...Array.from({ length: count }, (_, index) => ({
-        from: 2,
-        call: add(String(index + 10), 1),
-        cookie: 'a',
-      })),
-      { from: 4, to: 5, call: look, cookie: 'a', shown: basket({ 1: 1 }) },
+      ...Array.from({ length: count }, (_, index) => ({ from: 2, call: change(String(index + 10)), cookie: 'a' })),
+      { from: 4, to: 5, call: look, cookie: 'a', shown: basket({ 1: 2, 10: 9 }) },
     );
+  const isGivenUp = (history: History, most: number): boolean => {
+    const [session] = sessionsOf(history.operations());
+    return linearize(session?.events ?? [], { ageMs: AGE_S * 1_000, most }).kind === 'undecided';
+  };
 
-  it('is given up in time, and says so', () => {
-    const { undecided, nonLinearizable, stories } = check(unknowns(24));
-    expect({ undecided, nonLinearizable }).toEqual({ undecided: 1, nonLinearizable: 0 });
-    expect(stories[0]?.verdict).toBe('undecided');
+  it('is given up after so many steps, and says so', () => {
+    const setOne = (productId: string): Call => set(productId, 1);
+    expect(isGivenUp(unknowns(24, setOne), 2_000)).toBe(true);
+    expect(isGivenUp(unknowns(7, setOne), 2_000)).toBe(false);
   });
 
-  it('is through with what a shopper leaves open', () => {
-    expect(check(unknowns(8))).toMatchObject({ undecided: 0, nonLinearizable: 1 });
+  it('tries no addition that would show', () => {
+    expect(check(unknowns(24, (productId) => add(productId, 1)))).toMatchObject({ nonLinearizable: 1, undecided: 0 });
   });
 
   it('takes some steps for each operation of a long history, not for each order', () => {
@@ -362,10 +363,26 @@ describe('the search', () => {
 });
 
 describe('the counts of a history', () => {
+  it('are a finding when a search was given up', () => {
+    const told = Array.from({ length: 40 }, (_, index): Told => ({
+      from: 2,
+      call: set(String(index), 1),
+      cookie: 'a',
+    }));
+    const last: Told = { from: 4, to: 5, call: look, cookie: 'a', shown: basket({ 1: 2, 10: 9 }) };
+    const { undecided, nonLinearizable, stories } = checkHistory(tell(begun, ...told, last), {
+      ageMs: AGE_S * 1_000,
+      since: 0,
+      most: 500,
+    });
+    expect({ undecided, nonLinearizable }).toEqual({ undecided: 1, nonLinearizable: 0 });
+    expect(stories[0]?.verdict).toBe('undecided');
+  });
+
   it('are of sessions, operations, unknown ones, and those that were not kept', () => {
     const full = createHistory({ now: () => 0, limit: 2 });
     const end = full.begin({ shopper: 0, process: 1, call: add('1', 1), cookie: undefined });
-    end({ outcome: 'ok', error: undefined, shown: basket({ 1: 1 }), formAnswer: undefined, cookie: 'a' });
+    end({ process: 1, outcome: 'ok', error: undefined, shown: basket({ 1: 1 }), formAnswer: undefined, cookie: 'a' });
     full.begin({ shopper: 0, process: 1, call: add('1', 1), cookie: 'a' });
     full.begin({ shopper: 0, process: 1, call: add('1', 1), cookie: 'a' });
     expect(check(full).history).toEqual({ sessions: 1, operations: 2, unknown: 1, notKept: 1 });

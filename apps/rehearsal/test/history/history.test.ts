@@ -2,6 +2,7 @@ import { createHistory, type Answer } from '../../src/history/history.ts';
 import { add, basket, look } from '../support/tell.ts';
 
 const answer = (cookie: string | undefined, rest: Partial<Answer> = {}): Answer => ({
+  process: 2,
   outcome: 'ok',
   error: undefined,
   shown: undefined,

@@ -48,6 +48,7 @@ describe('the HTTP client', () => {
     });
     expect(answer).toEqual({
       status: 303,
+      port: client.port,
       location: '/there',
       setCookies: ['a=1', 'b=2'],
       json: {
@@ -84,6 +85,7 @@ describe('the HTTP client', () => {
       status: undefined,
       reason: 'TIMEOUT',
       wasSent: true,
+      port: client.port,
     });
   });
 
@@ -97,11 +99,13 @@ describe('the HTTP client', () => {
       status: undefined,
       reason: 'ECONNRESET',
       wasSent: true,
+      port: client.port,
     });
     expect(await client.send({ method: 'GET', path: '/half' })).toEqual({
       status: undefined,
       reason: 'ECONNRESET',
       wasSent: true,
+      port: client.port,
     });
   });
 
@@ -112,6 +116,7 @@ describe('the HTTP client', () => {
       status: undefined,
       reason: 'ECONNREFUSED',
       wasSent: false,
+      port: client.port,
     });
   });
 });

@@ -1,4 +1,6 @@
-import { actTimes, openShoppers, type Notes, type Shoppers } from '../support/open-shoppers.ts';
+import { checkHistory, type HistoryReport } from '../../src/history/check-history.ts';
+import { leastAgeMs } from '../../src/shopper/visit.ts';
+import { actTimes, AGE_MS, openShoppers, type Notes, type Shoppers } from '../support/open-shoppers.ts';
 import { openSmallShop, type PlantedFault, type SmallShop } from '../support/small-shop.ts';
 
 let shop: SmallShop;
@@ -16,6 +18,8 @@ afterEach(async () => {
 
 const lossesOf = (notes: Notes, kind: string): number => notes.losses.filter((loss) => loss.kind === kind).length;
 
+const histories = (): HistoryReport => checkHistory(open.history, { ageMs: leastAgeMs(AGE_MS), since: 0 });
+
 const every = (number: number): (() => boolean) => {
   let count = 0;
   return () => ++count % number === 0;
@@ -30,6 +34,29 @@ describe('shoppers at a shop that works', () => {
     expect(open.notes.errors).toEqual([]);
     expect(open.notes.requests).toBeGreaterThan(500);
     expect(open.notes.acknowledged).toBeGreaterThan(200);
+    expect(histories()).toMatchObject({ nonLinearizable: 0, undecided: 0, stories: [] });
+    expect(histories().history.operations).toBe(open.notes.requests);
+  });
+
+  it('do several things at once with one session, through several processes', async () => {
+    await actTimes(open.shoppers, 100);
+    const operations = open.history.operations();
+    const atOnce = operations.flatMap((one) =>
+      operations
+        .filter(({ from, key, shopper }) => key === one.key && shopper === one.shopper && from > one.from)
+        .filter(({ from, process }) => from < (one.to ?? Infinity) && process !== one.process)
+        .map(({ call }) => [one.call.kind, call.kind].toSorted().join(' and ')),
+    );
+    expect(atOnce.length / operations.length).toBeGreaterThan(0.1);
+    const pairs = [
+      'add and add',
+      'add and set',
+      'add and look',
+      'add and logout',
+      'add and login',
+      'checkout and checkout',
+    ];
+    expect(pairs.filter((pair) => !atOnce.includes(pair))).toEqual([]);
   });
 
   it('find nothing lost when changes that were answered with 500 were done', async () => {
@@ -38,6 +65,8 @@ describe('shoppers at a shop that works', () => {
     expect(open.notes.losses).toEqual([]);
     expect(open.notes.comebacks).toEqual([]);
     expect(new Set(open.notes.errors)).toEqual(new Set(['500 INTERNAL']));
+    expect(histories()).toMatchObject({ nonLinearizable: 0, undecided: 0 });
+    expect(histories().history.unknown).toBeGreaterThan(20);
   });
 
   it('find nothing lost when changes that were answered with 500 were not done', async () => {
@@ -45,6 +74,7 @@ describe('shoppers at a shop that works', () => {
     await actTimes(open.shoppers, 100);
     expect(open.notes.losses).toEqual([]);
     expect(open.notes.comebacks).toEqual([]);
+    expect(histories()).toMatchObject({ nonLinearizable: 0, undecided: 0 });
   });
 
   it('hold it against nobody that a session expires whose age has passed', async () => {
@@ -53,6 +83,7 @@ describe('shoppers at a shop that works', () => {
     shop.expireAll();
     await actTimes(open.shoppers, 20);
     expect(open.notes.losses).toEqual([]);
+    expect(histories()).toMatchObject({ nonLinearizable: 0, undecided: 0 });
   });
 
   it('find a session lost that expires before its age has passed', async () => {
@@ -62,6 +93,7 @@ describe('shoppers at a shop that works', () => {
     shop.expireAll();
     await actTimes(open.shoppers, 20);
     expect(open.notes.losses.length).toBeGreaterThan(0);
+    expect(histories().nonLinearizable).toBeGreaterThan(0);
   });
 
   it('count a session that was lost once, however many lines it had', async () => {
@@ -101,10 +133,12 @@ describe('shoppers at a shop with a fault', () => {
   it.each(found)('find %s', async (_what, fault, count) => {
     await actTimes(open.shoppers, 20);
     expect(count(open.notes)).toBe(0);
+    expect(histories().nonLinearizable).toBe(0);
     shop.fault = fault;
     await actTimes(open.shoppers, 100);
     for (const shopper of open.shoppers) await shopper.lookEverywhere();
     expect(count(open.notes)).toBeGreaterThan(0);
+    expect(histories().nonLinearizable).toBeGreaterThan(0);
   });
 });
 

@@ -60,6 +60,7 @@ export function playAtomicShop(options: PlayOptions): History {
     expiresAt: now + ageMs,
   });
   const answer = (cookie: string | undefined, rest: Partial<Answer> = {}): Answer => ({
+    process: 1,
     outcome: 'ok',
     error: undefined,
     shown: undefined,

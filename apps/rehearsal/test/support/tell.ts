@@ -23,7 +23,14 @@ export function tell(...told: readonly Told[]): History {
     const { from, to, call, cookie, gives, process = 1, ...answer } = one;
     let end: ((answer: Answer) => void) | undefined;
     const begin = (): void => void (end = history.begin({ shopper: 0, process, call, cookie }));
-    const rest = { outcome: 'ok', error: undefined, shown: undefined, formAnswer: undefined, ...answer } as const;
+    const rest = {
+      process,
+      outcome: 'ok',
+      error: undefined,
+      shown: undefined,
+      formAnswer: undefined,
+      ...answer,
+    } as const;
     const finish = (): void => end?.({ ...rest, cookie: gives === undefined ? cookie : (gives ?? undefined) });
     return [{ at: from, run: begin }, ...(to === undefined ? [] : [{ at: to, run: finish }])];
   });
