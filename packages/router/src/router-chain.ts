@@ -1,4 +1,4 @@
-import { checkAlias, checkDeclaredRoute, checkRoutes } from './check-routes.ts';
+import { checkRoute, routeFaults } from './check-routes.ts';
 import { checkRouter, routerName } from './check-router.ts';
 import { quoted } from './quoted.ts';
 import { NO_HINTS, type Hints, type OperationKind, type Router } from './router.ts';
@@ -77,8 +77,7 @@ export function createRouterChain(options: RouterChainOptions): RouterChain {
   function ask({ router, name }: NamedRouter, model: string, kind: OperationKind, hints: Hints): string | undefined {
     const alias = kind === 'read' ? router.dbForRead?.(model, hints) : router.dbForWrite?.(model, hints);
     if (alias !== undefined && options.models.get(model)?.includes(alias) !== true) {
-      checkAlias(alias, name, options.aliases);
-      checkDeclaredRoute({ model, alias }, name, options);
+      checkRoute({ model, alias }, name, options);
     }
     return alias;
   }
@@ -122,7 +121,10 @@ function checkChain(options: RouterChainOptions): readonly NamedRouter[] {
   }
   routers.forEach(checkRouter);
   const named = routers.map((router, index) => ({ router, name: routerName(router, index) }));
-  for (const { router, name } of named) checkRoutes(router, name, options);
+  for (const { router, name } of named) {
+    const [fault] = routeFaults(router, name, options);
+    if (fault !== undefined) throw fault;
+  }
   return named;
 }
 
