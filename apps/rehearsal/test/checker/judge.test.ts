@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { applyChange } from '../../src/checker/apply-change.ts';
+import { applyChange, applyTogether } from '../../src/checker/apply-change.ts';
 import type { Change, Outcome } from '../../src/checker/change.ts';
 import { NEW_VISITOR, quantitiesOf, type Expectation } from '../../src/checker/expectation.ts';
 import { BLANK, judge, type Shown } from '../../src/checker/judge.ts';
@@ -113,6 +113,28 @@ describe('an expired session', () => {
     const expectation = after([add('1', 2), 'ok'], [add('2', 2), 'ok']);
     expect(judge(expectation, shown({ 1: 2, 2: 2 }), true).losses).toEqual([]);
     expect(judge(expectation, shown({ 1: 2 }), true).losses).toHaveLength(1);
+  });
+});
+
+describe('changes at the same time', () => {
+  const ok = (change: Change) => ({ change, outcome: 'ok' as const });
+
+  it('may have been made in any order', () => {
+    const before = after([add('1', 2), 'ok']);
+    expect(new Set(quantitiesOf(applyTogether(before, [ok(add('1', 3)), ok(set('1', 5))]), '1'))).toEqual(
+      new Set([5, 8]),
+    );
+    expect(
+      new Set(quantitiesOf(applyTogether(before, [ok(add('1', 1)), ok(set('1', 5)), ok(remove('1'))]), '1')),
+    ).toEqual(new Set([0, 1, 5, 6]));
+  });
+
+  it('are all made that were acknowledged, those that were not maybe', () => {
+    const before = after([add('1', 2), 'ok']);
+    const together = applyTogether(before, [ok(add('1', 1)), { change: add('1', 4), outcome: 'unknown' }]);
+    expect(new Set(quantitiesOf(together, '1'))).toEqual(new Set([3, 7]));
+    expect(applyTogether(before, [{ change: add('1', 4), outcome: 'failed' }])).toEqual(before);
+    expect(applyTogether(before, [])).toBe(before);
   });
 });
 

@@ -1,5 +1,6 @@
 import { renderReport } from '../../src/report/render-report.ts';
-import type { Report } from '../../src/report/report.ts';
+import { hasFindings, type Report } from '../../src/report/report.ts';
+import type { SessionStory } from '../../src/history/story.ts';
 
 const clean: Report = {
   requests: 8_123,
@@ -86,7 +87,7 @@ describe('the report for people', () => {
     expect(text).not.toContain('\u001b');
   });
 
-  it.each(['lostBaskets', 'lostChanges', 'resurrected'] as const)(
+  it.each(['lostBaskets', 'lostChanges', 'resurrected', 'nonLinearizable'] as const)(
     'says that something was lost when %s is 1',
     (figure) => {
       expect(renderReport({ ...clean, [figure]: 1 }, { color: false })).toContain('Something was lost.');
@@ -118,6 +119,91 @@ describe('the report for people', () => {
     expect(renderReport(clean, { color: false })).toContain('Every flip waited');
     const staggered = { ...clean, options: { ...clean.options, staggerMs: 2_000 } };
     expect(renderReport(staggered, { color: false })).toContain('saw each flag 0, 1,234 ms late');
+  });
+});
+
+describe('the report of the histories', () => {
+  const story: SessionStory = {
+    session: 12,
+    shopper: 7,
+    verdict: 'not linearizable',
+    keys: 'a → b',
+    earlier: 3,
+    operations: [
+      {
+        from: 1.25,
+        to: 1.5,
+        process: 2,
+        key: 'a',
+        what: 'add 2 of 5',
+        outcome: 'ok',
+        saw: '[2 of 5]',
+        cannotBePlaced: false,
+      },
+      {
+        from: 1.75,
+        to: null,
+        process: 1,
+        key: 'a',
+        what: 'add 1 of 6',
+        outcome: 'unknown',
+        saw: '',
+        cannotBePlaced: false,
+      },
+      {
+        from: 2,
+        to: 2.0625,
+        process: 3,
+        key: 'a',
+        what: 'look',
+        outcome: 'ok',
+        saw: '[1 of 6]',
+        cannotBePlaced: true,
+      },
+    ],
+    possible: ['key a: [2 of 5]', 'key a: [2 of 5, 1 of 6]'],
+  };
+
+  it('says how much was looked at', () => {
+    expect(renderReport(clean, { color: false })).toContain(
+      'Checked the histories of 240 sessions: 8,000 operations, of 3 it is not known whether they were done.',
+    );
+  });
+
+  it('tells what happened in a session, line by line, and which line cannot be', () => {
+    const text = renderReport({ ...clean, nonLinearizable: 1, stories: [story] }, { color: false });
+    expect(text).toContain('Session 12 of shopper 7 (keys a → b) is not linearizable; after 3 earlier operations:');
+    expect(text).toMatch(/1\.250–1\.500 +2 +a +add 2 of 5 +ok +\[2 of 5\]\n/);
+    expect(text).toMatch(/1\.750–… +1 +a +add 1 of 6 +unknown\n/);
+    expect(text).toMatch(/2\.000–2\.063 +3 +a +look +ok +\[1 of 6\] +← cannot be placed\n/);
+    expect(text).toContain('Before that one: key a: [2 of 5], or key a: [2 of 5, 1 of 6]');
+    expect(text).toContain('Something was lost.');
+  });
+
+  it('tells three stories at most', () => {
+    const stories = Array.from({ length: 5 }, () => story);
+    const text = renderReport({ ...clean, nonLinearizable: 5, stories }, { color: false });
+    expect(text.match(/Session 12/g)).toHaveLength(3);
+  });
+
+  it('does not say that nothing was lost of what could not be checked', () => {
+    const undecided = renderReport({ ...clean, undecided: 2 }, { color: false });
+    expect(undecided).toContain('Of 2 sessions it could not be found out whether an order explains them.');
+    expect(undecided).toContain('Nothing was lost, as far as it could be checked.');
+    const full = renderReport({ ...clean, history: { ...clean.history, notKept: 9 } }, { color: false });
+    expect(full).toContain('9 requests came when the history was full, and were not checked.');
+    expect(full).toContain('Nothing was lost, as far as it could be checked.');
+  });
+});
+
+describe('what counts as a finding', () => {
+  it.each(['lostBaskets', 'lostChanges', 'resurrected', 'nonLinearizable', 'undecided'] as const)('%s', (figure) => {
+    expect(hasFindings(clean)).toBe(false);
+    expect(hasFindings({ ...clean, [figure]: 1 })).toBe(true);
+  });
+
+  it('requests that were not kept', () => {
+    expect(hasFindings({ ...clean, history: { ...clean.history, notKept: 1 } })).toBe(true);
   });
 });
 
