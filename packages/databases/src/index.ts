@@ -11,3 +11,8 @@ export { createMigrator, type Migrator, type MigratorOptions } from './migration
 export { dataFolder, openDatabases, type OpenDatabases, type OpenDatabasesOptions } from './open-databases.ts';
 export { checkConnection, checkMigrated, checkUrl, createClient, createPool, type PoolOptions } from './pool.ts';
 export { findProjectFolder, prismaFolder } from './project-folder.ts';
+export { checkDatabases } from './check/check-databases.ts';
+export type { CheckedDatabase } from './check/check-shared-models.ts';
+export type { Finding, FindingCode } from './check/finding.ts';
+export { readForeignKeys, type ForeignKey } from './check/read-foreign-keys.ts';
+export { readModels, type SchemaField, type SchemaModel } from './migrations/schema-models.ts';
