@@ -3,6 +3,7 @@ import { BUCKETS, type SiteName } from '@switchyard/session-backends/fence';
 import { bucketPhase, type BucketPhase } from './bucket-phase.ts';
 import { changeFences, type FenceChange, type FlipOptions } from './fence-table.ts';
 import type { MoveDatabase } from './move-database.ts';
+import type { FenceStepName } from './model/fence-steps.ts';
 import { MoveError } from './move-error.ts';
 import type { MoveSide } from './move-side.ts';
 import { readMoveViews, type BucketViews } from './move-views.ts';
@@ -23,6 +24,8 @@ export { ALL_BUCKETS };
 export interface MoveControllerOptions extends FlipOptions {
   readonly old: MoveSide;
   readonly new: MoveSide;
+  /** After each step, with the number of buckets that it was made for. */
+  readonly onStep?: (step: FenceStepName, buckets: number) => void;
 }
 
 export interface MoveController {
@@ -55,7 +58,7 @@ interface AdvanceOptions {
  * if its fence still is as it was read; what there is to do is read off the two fences each time. So a controller may be
  * killed between any two steps, run again, or run twice at once.
  */
-export function createMoveController({ old, new: fresh, ...flip }: MoveControllerOptions): MoveController {
+export function createMoveController({ old, new: fresh, onStep, ...flip }: MoveControllerOptions): MoveController {
   const sides = { old, new: fresh };
 
   const readLegal = async (): Promise<BucketViews[]> => {
@@ -85,7 +88,8 @@ export function createMoveController({ old, new: fresh, ...flip }: MoveControlle
           `${BUCKETS - batch.length} buckets are not ready for this: drain and settle them first.`,
         );
       const inTransaction = first.step.empties ? alongside : undefined;
-      await changeFences(sides[first.own.name].database, batch.map(toChange), flip, inTransaction);
+      const changed = await changeFences(sides[first.own.name].database, batch.map(toChange), flip, inTransaction);
+      onStep?.(first.step.name, changed.size);
     }
     throw new MoveError(
       'NOT_NOW',

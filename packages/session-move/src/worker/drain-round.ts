@@ -15,8 +15,6 @@ export interface DrainRound {
   readonly capturing: readonly SiteName[];
   /** Buckets in a merge, and those whose merge has ended while the side that was left does not know yet. */
   readonly unsettled: readonly number[];
-  /** How many of them are in a merge. */
-  readonly merging: number;
 }
 
 /**
@@ -54,7 +52,6 @@ export async function drainRound(sides: Sides, goOn: () => boolean): Promise<Dra
     refused,
     capturing: (['old', 'new'] as const).filter((side) => fences[side].some(({ capture }) => capture)),
     unsettled: legal.filter((bucket) => isUnsettled(old[bucket] as Fence, fresh[bucket] as Fence)),
-    merging: legal.filter((bucket) => [old, fresh].some((side) => isMerging(side[bucket] as Fence))).length,
   };
 }
 

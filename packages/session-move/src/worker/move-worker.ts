@@ -77,7 +77,14 @@ export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
   const waker = createWaker();
   let running: Promise<void> | undefined;
 
-  const settler = createSettler(createMoveController(sides));
+  const settler = createSettler(
+    createMoveController({
+      ...sides,
+      onStep: (step, buckets) => {
+        if (step === 'parity' && buckets > 0) log.report({ kind: 'settled', buckets });
+      },
+    }),
+  );
   const settleWaker = createWaker();
   let round: DrainRound | undefined;
   const onRound = (latest: DrainRound): void => {

@@ -6,7 +6,7 @@ import type { WorkerLog } from './worker-status.ts';
 /** Ends merges as soon as they may be. */
 export interface Settler {
   /** To be called after each drain, whether or not anything may be settled yet. */
-  settle(round: Pick<DrainRound, 'unsettled' | 'merging'>, log: WorkerLog): Promise<void>;
+  settle(round: Pick<DrainRound, 'unsettled'>, log: WorkerLog): Promise<void>;
   /** Something has changed that merges waited for: look again at once. */
   retry(): void;
 }
@@ -24,7 +24,7 @@ export function createSettler(controller: Pick<MoveController, 'settle'>): Settl
     retry: () => {
       nextAt = 0;
     },
-    settle: async ({ unsettled, merging }, log) => {
+    settle: async ({ unsettled }, log) => {
       const now = performance.now();
       const buckets = unsettled.join();
       const isNew = buckets !== seen;
@@ -32,8 +32,7 @@ export function createSettler(controller: Pick<MoveController, 'settle'>): Settl
       if (unsettled.length === 0 || (!isNew && now < nextAt)) return;
       nextAt = now + AGAIN_MS;
       try {
-        const left = await controller.settle(unsettled);
-        if (left.length < merging) log.report({ kind: 'settled', buckets: merging - left.length });
+        await controller.settle(unsettled);
         log.hindered('settle', undefined);
         blockedMs = BLOCKED_MS;
       } catch (error) {
