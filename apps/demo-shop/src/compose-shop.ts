@@ -6,7 +6,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { createMainClient, createPool, createSessionsClient } from '@switchyard/databases';
 import { databaseFlagProvider, moveFlags, postgresFlagSource } from '@switchyard/flags';
-import { byModel, createRoutedClient, flagged } from '@switchyard/router';
+import { createRoutedClient } from '@switchyard/router';
 import { checkReadiness } from './check-readiness.ts';
 import { composeSessions } from './compose-sessions.ts';
 import type { ShopConfig } from './config.ts';
@@ -15,6 +15,7 @@ import { createRequestTracker } from './request-tracker.ts';
 import { sessionModelGuard } from './session-model-guard.ts';
 import { createShopApp } from './shop/create-shop-app.ts';
 import type { ShopDependencies } from './shop/shop-dependencies.ts';
+import { shopRouters } from './shop-routers.ts';
 
 export interface Shop {
   readonly app: Express;
@@ -60,13 +61,7 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
   const db = createRoutedClient({
     clients,
     default: 'main',
-    routers: [
-      flagged({
-        flag: 'new_db_router_flag',
-        read: () => flags.current().newDbRouterFlag,
-        on: byModel({ session: 'sessions' }),
-      }),
-    ],
+    routers: shopRouters(() => flags.current().newDbRouterFlag),
     guards: [
       sessionModelGuard({
         isMoving: () => sessions.isMoving(),

@@ -17,5 +17,8 @@ if (existsSync(source)) {
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => (process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)));
 } else {
+  // A project's switchyard.config.ts is TypeScript.
+  const { register } = await import('tsx/esm/api');
+  register();
   await import('../dist/main.js');
 }

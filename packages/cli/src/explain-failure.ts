@@ -1,4 +1,5 @@
 import { DatabaseError } from '@switchyard/databases';
+import { RouterError } from '@switchyard/router';
 import { SessionError, SqlFailure } from '@switchyard/session-backends';
 import { FenceError } from '@switchyard/session-backends/fence';
 import { MoveError } from '@switchyard/session-move';
@@ -13,6 +14,7 @@ export function explainFailure(error: unknown): string | undefined {
     error instanceof DatabaseError ||
     error instanceof SessionError ||
     error instanceof FenceError ||
+    error instanceof RouterError ||
     error instanceof MoveError
   )
     return `${error.message} [${error.code}]`;

@@ -103,7 +103,7 @@ describe('npx switchyard', () => {
 
   it.each([
     ['an unknown database', ['migrate', 'sessions', '--database', 'nope'], {}, 'ALIAS_UNKNOWN'],
-    ['the migrations of another database', ['migrate', 'sessions', '--database', 'main'], {}, 'ALIAS_UNKNOWN'],
+    ['the migrations of another database', ['migrate', 'sessions', '--database', 'main'], {}, 'MIGRATION_NOT_ALLOWED'],
     ['an unknown flag', ['flags', 'nope', 'on'], {}, 'The flags are: migration_flag, new_db_router_flag'],
     ['a flag that is neither on nor off', ['flags', 'migration_flag', 'maybe'], {}, 'Say "on" or "off"'],
     ['an unknown command', ['mograte'], {}, "unknown command 'mograte'"],

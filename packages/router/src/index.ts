@@ -1,12 +1,12 @@
 export { createRoutedClient, type RoutedClientOptions } from './create-routed-client.ts';
 export type { Guard, GuardedOperation, Refusal } from './guard.ts';
 export {
-  inspectRouting,
+  chainOver,
   type InspectedDatabase,
   type InspectRoutingOptions,
   type ModelLink,
-  type RoutingFault,
-} from './inspect/inspect-routing.ts';
+} from './inspect/inspected-databases.ts';
+export { inspectRouting, type RoutingFault } from './inspect/inspect-routing.ts';
 export type { ClientsByAlias, PrismaClientLike } from './prisma-client-like.ts';
 export type { FlagSource, RequestPins } from './request-pins.ts';
 export type {

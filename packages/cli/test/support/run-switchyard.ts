@@ -21,14 +21,20 @@ export interface Running {
 
 const BIN = path.resolve('packages/cli/bin/switchyard.mjs');
 
-/** The command as a user gives it, at these databases. */
+/** The command as a user gives it, at these databases; in the project that the working directory is in. */
 export function startSwitchyard(
   { urls }: Pick<TestDatabases, 'urls'>,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  cwd = process.cwd(),
 ): Running {
   const env = { ...process.env, MAIN_DATABASE_URL: urls.main, SESSIONS_DATABASE_URL: urls.sessions, ...environment };
-  const child = spawn(process.execPath, [BIN, ...args], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env,
+    cwd,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output = { stdout: '', stderr: '' };
   const watchers: (() => void)[] = [];
   for (const name of ['stdout', 'stderr'] as const)

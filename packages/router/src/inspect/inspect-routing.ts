@@ -1,30 +1,10 @@
 import { checkRouter, routerName } from '../check-router.ts';
 import { routeFaults } from '../check-routes.ts';
 import { RouterError } from '../router-error.ts';
-import { createRouterChain, type RouterChain } from '../router-chain.ts';
+import type { RouterChain } from '../router-chain.ts';
 import type { Hints, OperationKind, Router } from '../router.ts';
 import { exploreFlags, type FlagState } from './explore-flags.ts';
-
-/** What ties rows of two models together: a relation of the schema, or a foreign key that only the database knows. */
-export interface ModelLink {
-  /** `Order.user`, `foreign key order_user_id_fkey`; for messages. */
-  readonly name: string;
-  readonly model: string;
-  readonly target: string;
-}
-
-/** A database as far as routing is concerned. Models are named as on the client: `orderLine`. */
-export interface InspectedDatabase {
-  readonly models: readonly string[];
-  readonly links: readonly ModelLink[];
-}
-
-export interface InspectRoutingOptions {
-  readonly routers: readonly Router[];
-  readonly default: string;
-  /** By alias. */
-  readonly databases: Readonly<Record<string, InspectedDatabase>>;
-}
+import { chainOver, modelsOf, type InspectRoutingOptions, type ModelLink } from './inspected-databases.ts';
 
 /** Something about the routers that cannot be meant, or that will fail when it is used. */
 export interface RoutingFault {
@@ -39,13 +19,13 @@ export interface RoutingFault {
  * that come to lie in two databases. Sends nothing and throws nothing; the routers are asked, as `$route` would.
  */
 export function inspectRouting(options: InspectRoutingOptions): readonly RoutingFault[] {
-  const { databases, routers, default: defaultAlias } = options;
+  const { databases, routers } = options;
   const aliases = Object.keys(databases);
   const models = modelsOf(databases);
   const misnamed = routers.flatMap((router, index) => faultsOf(router, index, { aliases, models }));
   if (misnamed.length > 0) return misnamed.map((error) => ({ error, aliases: [] }));
   const faults = createFaultList();
-  const chain = attempt(faults, () => createRouterChain({ routers, aliases, default: defaultAlias, models }));
+  const chain = attempt(faults, () => chainOver(options));
   if (chain === undefined) return faults.all();
   for (const model of models.keys()) {
     for (const kind of ['read', 'write'] as const) {
@@ -60,14 +40,6 @@ export function inspectRouting(options: InspectRoutingOptions): readonly Routing
     }
   }
   return faults.all();
-}
-
-function modelsOf(databases: InspectRoutingOptions['databases']): ReadonlyMap<string, readonly string[]> {
-  const entries = Object.entries(databases);
-  const names = new Set(entries.flatMap(([, database]) => database.models));
-  const having = (name: string): string[] =>
-    entries.filter(([, database]) => database.models.includes(name)).map(([alias]) => alias);
-  return new Map([...names].map((name) => [name, having(name)]));
 }
 
 function faultsOf(router: Router, index: number, known: Parameters<typeof routeFaults>[2]): readonly RouterError[] {

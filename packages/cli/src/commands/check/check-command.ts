@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../../command-context.ts';
+import { countOf } from '../../count-of.ts';
+import { EXIT } from '../../exit-codes.ts';
+import { print, printJson } from '../../output.ts';
+import { checkProject } from './check-project.ts';
+
+interface CheckOptions {
+  readonly json?: boolean;
+}
+
+/** `switchyard check` */
+export function checkCommand(program: Command, { findProject, done }: CommandContext): void {
+  program
+    .command('check')
+    .description('compare routers, schemas, migrations and tables with each other; change nothing')
+    .option('--json', 'print one JSON object')
+    .action(async (options: CheckOptions) => done(await check(findProject(), options)));
+}
+
+async function check(project: string, { json }: CheckOptions): Promise<number> {
+  const findings = await checkProject(project);
+  if (json === true) printJson({ findings });
+  else {
+    for (const { code, message, todo } of findings) {
+      const [first, ...rest] = message.split('\n');
+      print([`${code}  ${first}`, ...rest.map((line) => `  ${line}`), `  → ${todo}`].join('\n'));
+    }
+    print(findings.length === 0 ? 'nothing found' : `${countOf(findings.length, 'finding')}`);
+  }
+  return findings.length === 0 ? EXIT.done : EXIT.findings;
+}

@@ -1,0 +1,41 @@
+import { ALIASES, readModels, type Alias, type ForeignKey, type SchemaModel } from '@switchyard/databases';
+import type { InspectedDatabase, ModelLink } from '@switchyard/router';
+import type { ProjectConfig } from './project-config.ts';
+
+/** The schemas as routing sees them, by alias; with the databases' own foreign keys where these are given. */
+export async function inspectedDatabases(
+  project: string,
+  { copies }: ProjectConfig,
+  foreignKeys: Partial<Readonly<Record<Alias, readonly ForeignKey[]>>> = {},
+): Promise<Readonly<Record<string, InspectedDatabase>>> {
+  const inspected = await Promise.all(
+    ALIASES.map(async (alias) => [alias, inspect(await readModels(project, alias), foreignKeys[alias] ?? [])] as const),
+  );
+  const byAlias = Object.fromEntries(inspected) as Record<Alias, InspectedDatabase>;
+  const copied = Object.entries(copies).map(([copy, alias]) => [copy, byAlias[alias]] as const);
+  return { ...byAlias, ...Object.fromEntries(copied) };
+}
+
+function inspect(models: readonly SchemaModel[], foreignKeys: readonly ForeignKey[]): InspectedDatabase {
+  const relations = models.flatMap((model) => relationsOf(model));
+  const related = new Set(relations.flatMap(({ model, target }) => [`${model} ${target}`, `${target} ${model}`]));
+  const byTable = new Map(models.map(({ table, name }) => [table, keyOf(name)]));
+  const keys = foreignKeys.flatMap(({ name, table, target }): ModelLink[] => {
+    const link = { name: `The foreign key ${name}`, model: byTable.get(table), target: byTable.get(target) };
+    return link.model === undefined || link.target === undefined ? [] : [link as ModelLink];
+  });
+  return {
+    models: models.map(({ name }) => keyOf(name)),
+    // A relation has its foreign key: told of once.
+    links: [...relations, ...keys.filter(({ model, target }) => !related.has(`${model} ${target}`))],
+  };
+}
+
+/** Of the two sides of a relation only the one that has the key. */
+const relationsOf = ({ name, fields }: SchemaModel): ModelLink[] =>
+  fields
+    .filter(({ isRelation, definition }) => isRelation && definition.includes('fields:'))
+    .map((field) => ({ name: `The relation ${name}.${field.name}`, model: keyOf(name), target: keyOf(field.type) }));
+
+/** `OrderLine` is `orderLine` on the client. */
+const keyOf = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
