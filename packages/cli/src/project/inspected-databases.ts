@@ -12,7 +12,8 @@ export async function inspectedDatabases(
     ALIASES.map(async (alias) => [alias, inspect(await readModels(project, alias), foreignKeys[alias] ?? [])] as const),
   );
   const byAlias = Object.fromEntries(inspected) as Record<Alias, InspectedDatabase>;
-  const copied = Object.entries(copies).map(([copy, alias]) => [copy, byAlias[alias]] as const);
+  // What ties rows of a copy together has been told of its original.
+  const copied = Object.entries(copies).map(([copy, alias]) => [copy, { ...byAlias[alias], links: [] }] as const);
   return { ...byAlias, ...Object.fromEntries(copied) };
 }
 

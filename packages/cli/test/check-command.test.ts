@@ -1,0 +1,184 @@
+import { copyProject, openTestDatabases, type ProjectCopy, type TestDatabases } from '@switchyard/databases/testing';
+import { runSwitchyard, startSwitchyard, type Ran } from './support/run-switchyard.ts';
+
+interface Found {
+  readonly code: string;
+  readonly databases: readonly string[];
+  readonly message: string;
+  readonly todo: string;
+}
+
+describe('npx switchyard check', () => {
+  let project: ProjectCopy;
+  let databases: TestDatabases;
+  beforeEach(async () => {
+    project = copyProject();
+    databases = await openTestDatabases();
+    jest.spyOn(process, 'cwd').mockReturnValue(project.folder);
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await databases.close();
+    project.remove();
+  });
+
+  const run = (args = ''): Promise<Ran> => runSwitchyard(databases, ['check', ...args.split(' ').filter(Boolean)]);
+
+  const routers = (list: string): void =>
+    project.write(
+      'switchyard.config.ts',
+      `import { byModel, flagged, primaryReplica } from '@switchyard/router';
+       const behindFlag = (on: ReturnType<typeof byModel>) =>
+         flagged({ flag: 'new_db_router_flag', read: () => false, on });
+       export const copies = { replica: 'main' };
+       export const routers = [${list}];`,
+    );
+
+  /** The findings; every one of them has to say what to do. */
+  const found = async (): Promise<Found[]> => {
+    const { code, stdout, stderr } = await run('--json');
+    const { findings } = JSON.parse(stdout) as { findings: Found[] };
+    expect([code, stderr]).toEqual([findings.length === 0 ? 0 : 4, '']);
+    for (const { todo } of findings) expect(todo).not.toBe('');
+    return findings;
+  };
+
+  it('finds nothing in this project, whichever way its flag stands', async () => {
+    jest.restoreAllMocks();
+    expect(await run()).toEqual({ code: 0, stdout: 'nothing found\n', stderr: '' });
+  });
+
+  it('finds nothing wrong with replicas that are named as copies', async () => {
+    routers(
+      `behindFlag(byModel({ session: 'sessions' })), primaryReplica({ primary: 'main', replicas: ['replica'], models: ['product'] })`,
+    );
+    expect(await found()).toEqual([]);
+  });
+
+  it('prints each finding with what to do, and exits with 4', async () => {
+    await databases.sessions.query('alter table session reset (fillfactor)');
+    await databases.main.query('drop table feature_flag');
+    expect(await run()).toEqual({
+      code: 4,
+      stderr: '',
+      stdout:
+        'TABLE_MISSING  The table "feature_flag" of "main" is missing, although 20260101000000_init is recorded as applied.\n' +
+        '  → Find out who dropped it, or marked the migration as applied. Make it again by hand, with its part of ' +
+        'prisma/main/migrations/20260101000000_init/migration.sql, or restore it from a backup.\n' +
+        'TABLES_DIFFER  The table "session" is not the same in "main" and "sessions":\n' +
+        '    setting fillfactor: 70 in "main", not in "sessions"\n' +
+        '  → Decide which is right, and bring the other one there with a migration of its own. What Prisma cannot say ' +
+        '(generated columns, settings, triggers, checks) has to be written into it by hand.\n' +
+        '2 findings\n',
+    });
+  });
+
+  describe('routers', () => {
+    it.each([
+      ['an alias that nobody knows', `byModel({ session: 'nowhere' })`, 'UNKNOWN_ALIAS', /'nowhere'/],
+      ['a model that nobody has', `byModel({ basket: 'main' })`, 'UNKNOWN_MODEL', /'basket'/],
+      [
+        'a model sent to a database that lacks it',
+        `byModel({ product: 'sessions' })`,
+        'MODEL_NOT_IN_DATABASE',
+        /'product' to 'sessions'/,
+      ],
+      [
+        'the same behind a flag that is off',
+        `behindFlag(byModel({ product: 'sessions' }))`,
+        'MODEL_NOT_IN_DATABASE',
+        /'product' to 'sessions'/,
+      ],
+      ['a method that no chain calls', `{ dbForReads: () => 'main' }`, 'INVALID_ROUTER', /dbForReads/],
+    ])('with %s are found', async (_, list, code, message) => {
+      routers(list);
+      expect(await found()).toEqual([expect.objectContaining({ code, message: expect.stringMatching(message) })]);
+    });
+  });
+
+  describe('what crosses databases', () => {
+    it('is found for a relation of a schema, with the flag that parts it', async () => {
+      project.editSchema(
+        'sessions',
+        'model Session {',
+        'model User {\n  id String @id @db.Uuid\n  @@map("user")\n}\n\nmodel Session {',
+      );
+      await databases.sessions.query('create table "user" (id uuid, constraint "user_pkey" primary key (id))');
+      routers(`behindFlag(byModel({ user: 'sessions' }))`);
+      const crossing = (await found()).filter(({ code }) => code === 'CROSS_DATABASE_RELATION');
+      expect(crossing).toEqual([
+        {
+          code: 'CROSS_DATABASE_RELATION',
+          databases: ['main', 'sessions'],
+          message: `The relation Order.user of 'main' ties 'order' to 'user', but while new_db_router_flag is on 'order' is on 'main' and 'user' on 'sessions'.`,
+          todo: expect.stringContaining('Route both to the same database'),
+        },
+      ]);
+    });
+
+    it('is found for a foreign key that no schema knows', async () => {
+      await databases.main.query(
+        `alter table session_outbox add constraint outbox_session_fkey foreign key (session_key) references session`,
+      );
+      routers(`behindFlag(byModel({ session: 'sessions' }))`);
+      expect(await found()).toContainEqual(
+        expect.objectContaining({
+          code: 'CROSS_DATABASE_RELATION',
+          databases: ['main', 'sessions'],
+          message: expect.stringMatching(
+            /^The foreign key outbox_session_fkey of 'main' ties 'sessionOutbox' to 'session'/,
+          ),
+        }),
+      );
+    });
+
+    it('is not found while nothing is routed away', async () => {
+      await databases.main.query(
+        `alter table session_outbox add constraint outbox_session_fkey foreign key (session_key) references session`,
+      );
+      expect((await found()).map(({ code }) => code)).not.toContain('CROSS_DATABASE_RELATION');
+    });
+  });
+
+  it('finds what differs between the two session models and their tables', async () => {
+    project.editSchema('sessions', '  @@index([userId])\n', '');
+    await databases.sessions.query('drop index session_user_id_idx');
+    expect((await found()).map(({ code, databases: where }) => [code, where])).toEqual([
+      ['MODELS_DIFFER', ['main', 'sessions']],
+      ['TABLES_DIFFER', ['main', 'sessions']],
+    ]);
+  });
+
+  it('finds what is not migrated', async () => {
+    await databases.sessions.query('drop schema public cascade; create schema public');
+    expect((await found()).map(({ code, databases: where }) => [code, where])).toEqual([
+      ['MIGRATION_PENDING', ['sessions']],
+    ]);
+  });
+
+  it('changes nothing', async () => {
+    await databases.sessions.query('drop table session_move_cursor');
+    const tables = async (): Promise<unknown> =>
+      (await databases.sessions.query(`select oid::text, relname from pg_class order by 1`)).rows;
+    const before = await tables();
+    await run();
+    expect(await tables()).toEqual(before);
+  });
+
+  it('is refused in words where a database cannot be looked at', async () => {
+    const elsewhere = { urls: { ...databases.urls, sessions: 'postgres://u:secret@127.0.0.1:9/x' } };
+    const { code, stdout, stderr } = await runSwitchyard(elsewhere, ['check']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('[SERVER_UNREACHABLE]');
+    expect(stderr).not.toContain('secret');
+  });
+
+  it('runs as a program, with the routers of this project', async () => {
+    jest.restoreAllMocks();
+    expect(await startSwitchyard(databases, ['check', '--json']).ended).toEqual({
+      code: 0,
+      stdout: '{"findings":[]}\n',
+      stderr: '',
+    });
+  });
+});
