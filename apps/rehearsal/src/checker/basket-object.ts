@@ -88,12 +88,7 @@ function performOn(state: State, act: Act, mayEndFrom: number): State | undefine
     case 'logout':
       return session === undefined ? state : without(state, key);
     case 'login': {
-      const renamed = withSession(
-        without(state, key),
-        act.newKey,
-        { ...(session ?? EMPTY), user: act.user },
-        mayEndFrom,
-      );
+      const renamed = withSession(without(state, key), act.newKey, { ...(session ?? EMPTY), user: act.user }, endFrom);
       return session === undefined && act.newKey === undefined ? undefined : renamed;
     }
     case 'form':

@@ -290,6 +290,34 @@ describe('a fault', () => {
       ],
     ],
     [
+      'a session that expires early because a change of before came late',
+      [
+        begun,
+        { from: 2, to: 3, call: add('2', 1), cookie: 'a', outcome: 'unknown', error: 'TIMEOUT' },
+        { from: 50, to: 51, call: set('1', 5), cookie: 'a', shown: basket({ 1: 5 }) },
+        { from: 52, to: 53, call: look, cookie: 'a', shown: basket({ 1: 5, 2: 1 }) },
+        { from: AGE_S + 20, to: AGE_S + 21, call: look, cookie: 'a', gives: null, shown: basket({}) },
+      ],
+    ],
+    [
+      'a session that expires early because a slow login came late',
+      [
+        begun,
+        { from: 10, to: 70, call: login, cookie: 'a', gives: 'b' },
+        { from: 50, to: 51, call: set('1', 5), cookie: 'a', shown: basket({ 1: 5 }) },
+        { from: AGE_S + 20, to: AGE_S + 21, call: look, cookie: 'b', gives: null, shown: basket({}) },
+      ],
+    ],
+    [
+      'the form of a checkout that is through',
+      [
+        begun,
+        { from: 2, to: 3, call: { kind: 'form' }, cookie: 'a', formAnswer: { form: 'f' } },
+        { from: 4, to: 5, call: { kind: 'checkout', form: 'f' }, cookie: 'a' },
+        { from: 6, to: 7, call: { kind: 'form' }, cookie: 'a', formAnswer: { form: 'f' } },
+      ],
+    ],
+    [
       'an order that leaves in the basket what it ordered',
       [
         begun,
