@@ -217,6 +217,18 @@ describe('two at once', () => {
   });
 });
 
+it('nothing of a migration that is done keeps its program from ending', async () => {
+  project.addMigration('sessions', ADDED, 'select 1;');
+  const setting = jest.spyOn(globalThis, 'setTimeout');
+  const pool = createPool(databases.urls.sessions);
+  await createMigrator(project.folder, 'sessions', pool).apply();
+  await pool.end();
+  const timers = setting.mock.results.map(({ value }) => value as NodeJS.Timeout);
+  setting.mockRestore();
+  expect(timers.length).toBeGreaterThan(0);
+  expect(timers.filter((timer) => timer.hasRef())).toEqual([]);
+});
+
 it('a migration that was applied and is gone from the folder is missing', async () => {
   rmSync(path.join(project.folder, 'prisma/sessions/migrations', INIT), { recursive: true });
   expect(await sessions.status()).toEqual([{ name: INIT, state: 'missing' }]);
