@@ -65,7 +65,7 @@ function stepTable(steps: readonly StepReport[]): string {
   return textTable(
     columns,
     steps.map((step, index) => [
-      `${index + 1}  ${step.name}`,
+      `${String(index + 1).padEnd(String(steps.length).length)}  ${step.name}`,
       step.seconds.toFixed(1),
       count(step.requests),
       ms(step.p50Ms),
