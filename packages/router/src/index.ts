@@ -33,4 +33,5 @@ export { flagged, type FlaggedOptions } from './routers/flagged.ts';
 export { percentage, type PercentageOptions } from './routers/percentage.ts';
 export { primaryReplica, type PrimaryReplicaOptions } from './routers/primary-replica.ts';
 export type { LogPositions, ReadYourWritesOptions } from './routers/read-your-writes.ts';
+export type { ReplicaHealthOptions } from './routers/replica-health.ts';
 export { shardByKey, type ShardByKeyOptions } from './routers/shard-by-key.ts';

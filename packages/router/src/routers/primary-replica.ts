@@ -1,6 +1,7 @@
 import { RouterError } from '../router-error.ts';
 import type { Hints, Router } from '../router.ts';
 import { createReadYourWrites, type ReadYourWritesOptions } from './read-your-writes.ts';
+import { createReplicaHealth, type ReplicaHealthOptions } from './replica-health.ts';
 
 export interface PrimaryReplicaOptions<Alias extends string, Model extends string> {
   readonly primary: Alias;
@@ -12,6 +13,11 @@ export interface PrimaryReplicaOptions<Alias extends string, Model extends strin
   readonly pick?: (replicas: readonly Alias[], hints: Hints) => Alias;
   /** Keeps a reader on the primary until the replica has what it wrote. Default: replicas serve every read. */
   readonly readYourWrites?: ReadYourWritesOptions;
+  /**
+   * Leaves out replicas that do not answer or are too far behind, until they are back. Reads go to the primary while none
+   * is left. Default: every replica serves reads, whatever state it is in.
+   */
+  readonly health?: ReplicaHealthOptions;
 }
 
 /**
@@ -26,12 +32,15 @@ export function primaryReplica<const Alias extends string, const Model extends s
   const served: ReadonlySet<string> | undefined = models && new Set<string>(models);
   const copies: readonly Alias[] = [primary, ...replicas];
   const writes = options.readYourWrites && createReadYourWrites(options.readYourWrites);
+  const health = options.health && createReplicaHealth(options.health);
   const serves = (model: string): boolean => served?.has(model) ?? true;
 
   function aliasForRead(hints: Hints): Alias {
     const joined = copies.find((alias) => alias === hints.joinedTo);
     if (joined !== undefined) return joined;
-    const fit = writes === undefined ? replicas : replicas.filter((replica) => writes.mayRead(replica, hints));
+    const fit = replicas.filter(
+      (replica) => health?.isFit(replica) !== false && writes?.mayRead(replica, hints) !== false,
+    );
     return fit.length === 0 ? primary : pick(fit, hints);
   }
 

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import { createMainClient, createPool, findProjectFolder, type MainClient } from '@switchyard/databases';
 import { createRoutedClient, primaryReplica, type LogPositions } from '@switchyard/router';
@@ -34,19 +35,24 @@ const positions: LogPositions = {
   replayed: async () => (await one(pools.replica, 'select pg_last_wal_replay_lsn()')) as string | null,
 };
 
-const routed = (pollMs: number) =>
+type Options = Partial<Parameters<typeof primaryReplica<'main' | 'replica'>>[0]>;
+
+const routedWith = (options: Options) =>
   createRoutedClient({
     clients,
     default: 'main',
-    routers: [
-      primaryReplica({ primary: 'main', replicas: ['replica'], readYourWrites: { positions, maxMs: 60_000, pollMs } }),
-    ],
+    routers: [primaryReplica({ primary: 'main', replicas: ['replica'], ...options })],
   });
+
+const routed = (pollMs: number) => routedWith({ readYourWrites: { positions, maxMs: 60_000, pollMs } });
 
 /** Repeats a read until it comes from there. */
 async function until(db: ReturnType<typeof routed>, alias: string): Promise<void> {
-  for (let reads = 0; reads < 2_000; reads++) {
-    if (db.$origin((await db.product.findFirst()) ?? {}) === alias) return;
+  for (let reads = 0; reads < 5_000; reads++) {
+    // It fails on a replica that has just died.
+    const row = await db.product.findFirst().catch(() => null);
+    if (db.$origin(row ?? {}) === alias) return;
+    await setTimeout(1);
   }
   throw new Error(`no read came from '${alias}'`);
 }
@@ -79,6 +85,65 @@ it('a transaction is on the primary, and its commit is waited for like any write
     await pools.replica.query('select pg_wal_replay_resume()');
     await until(db, 'replica');
     expect(await db.product.count()).toBe(before + 1);
+  });
+});
+
+it('no reader ever misses what it wrote, while the replica stops and goes on, and the replica serves reads', async () => {
+  const db = routed(1);
+  let going = true;
+  const stopAndGo = async (): Promise<void> => {
+    while (going) {
+      await pools.replica.query('select pg_wal_replay_pause()');
+      await setTimeout(15);
+      await pools.replica.query('select pg_wal_replay_resume()');
+      await setTimeout(10);
+    }
+  };
+  const seen = { missing: 0, replica: 0, main: 0 };
+  const reader = async (name: string): Promise<void> => {
+    for (let round = 0; round < 25; round++) {
+      await db.$withContext({}, async () => {
+        const { slug } = await db.product.create({ data: product(`${name}-${round}`) });
+        for (let reads = 0; reads < 4; reads++) {
+          const row = await db.product.findUnique({ where: { slug } });
+          if (row === null) seen.missing++;
+          else seen[db.$origin(row) as 'main' | 'replica']++;
+          await setTimeout(4);
+        }
+      });
+    }
+  };
+  const stopping = stopAndGo();
+  await Promise.all(['a', 'b', 'c'].map(reader)).finally(() => (going = false));
+  await stopping;
+  expect(seen.missing).toBe(0);
+  expect([seen.main > 0, seen.replica > 0]).toEqual([true, true]);
+});
+
+describe('the health of a replica', () => {
+  const healthy = () => routedWith({ health: { positions, maxLagMs: 150, pollMs: 5, aliveMs: 1_000 } });
+
+  it('one that lags is left out for everybody, and is back when it has caught up', async () => {
+    const db = healthy();
+    await until(db, 'replica');
+    await pools.replica.query('select pg_wal_replay_pause()');
+    await db.product.create({ data: product('late') });
+    await until(db, 'main');
+    expect(await db.product.findUnique({ where: { slug: 'late' } })).not.toBeNull();
+    await pools.replica.query('select pg_wal_replay_resume()');
+    await until(db, 'replica');
+    expect(await db.product.findUnique({ where: { slug: 'late' } })).not.toBeNull();
+  });
+
+  it('one that dies is left out after the first failures, and is back when it is up again', async () => {
+    const db = healthy();
+    await until(db, 'replica');
+    await servers?.killReplica();
+    await until(db, 'main');
+    for (let reads = 0; reads < 50; reads++) expect(db.$origin((await db.product.findFirst()) ?? {})).toBe('main');
+    await servers?.restartReplica();
+    await until(db, 'replica');
+    expect(await db.product.count()).toBe(await clients.main.product.count());
   });
 });
 

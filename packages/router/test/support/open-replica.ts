@@ -10,6 +10,10 @@ import pg from 'pg';
 export interface ReplicatedServers {
   readonly primaryUrl: string;
   readonly replicaUrl: string;
+  /** Ends the replica as a power cut would. */
+  killReplica(): Promise<void>;
+  /** Starts it again, on what it had; resolves when it answers. */
+  restartReplica(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,16 +33,23 @@ export async function openReplica(database: string): Promise<ReplicatedServers> 
   await primary.start();
   const port = await freePort();
   const replicaUrl = primary.url.replace(`:${primary.port}/`, `:${port}/`);
-  const replica = startStandby(String(bin), copy, port, {
-    primary_conninfo: primary.url,
-    max_connections: String(maxConnections),
-  });
-  await untilAnswers(replicaUrl);
+  const start = async (): Promise<ChildProcess> => {
+    const settings = { primary_conninfo: primary.url, max_connections: String(maxConnections) };
+    const started = startStandby(String(bin), copy, port, settings);
+    await untilAnswers(replicaUrl);
+    return started;
+  };
+  let replica = await start();
   return {
     primaryUrl: primary.url,
     replicaUrl,
+    killReplica: () => stopProcess(replica, 'SIGKILL'),
+    restartReplica: async () => {
+      rmSync(path.join(copy, 'postmaster.pid'), { force: true });
+      replica = await start();
+    },
     stop: async () => {
-      await stopProcess(replica);
+      await stopProcess(replica, 'SIGINT');
       await primary.stop();
       for (const each of [folder, primary.folder, `${primary.folder}.password`, copy])
         rmSync(each, { recursive: true, force: true });
@@ -98,8 +109,9 @@ async function untilAnswers(url: string): Promise<void> {
   }
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
+async function stopProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGINT');
+  child.kill(signal);
   await ended;
 }
