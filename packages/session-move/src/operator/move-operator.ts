@@ -1,3 +1,4 @@
+import { SqlFailure } from '@switchyard/session-backends';
 import { otherSite, type SiteName } from '@switchyard/session-backends/fence';
 import type { FlipOptions } from '../fence-table.ts';
 import { createMoveController } from '../move-controller.ts';
@@ -208,11 +209,12 @@ const codeOf = (error: unknown): string | undefined =>
     ? error.code
     : undefined;
 
-/** Of the network's codes, and of PostgreSQL's for a server that goes away. */
+/** Of the network's codes, and of PostgreSQL's for a server that goes away. What wraps an error says less than it. */
 const isLostConnection = (error: unknown): boolean => {
+  if (error instanceof SqlFailure) return isLostConnection(error.cause);
   const code = codeOf(error);
   if (code === undefined)
-    return error instanceof Error && /^(Connection terminated|timeout exceeded)/.test(error.message);
+    return error instanceof Error && /^(Connection terminated|timeout exceeded|Query read timeout)/.test(error.message);
   return /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|57P|08)/.test(code);
 };
 

@@ -4,6 +4,7 @@ import {
   drawSessionKey,
   encodeKey,
   pgExecutor,
+  SqlFailure,
   type SessionStore,
   type StoredKey,
 } from '@switchyard/session-backends';
@@ -294,6 +295,18 @@ describe('the verbs of a move', () => {
       expect(await found(sides.openStore(), keys)).toBe(20);
     },
   );
+
+  it.each([
+    ['a pool', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
+    ['a store', new SqlFailure('unknown', new Error('Connection terminated unexpectedly'))],
+    ['a server that goes away', new SqlFailure('none', Object.assign(new Error('shutdown'), { code: '57P01' }))],
+  ])('name a database that is away also where %s says so', async (_where, failure) => {
+    await startAndFill();
+    await expect(operator.run('backfill', {}, () => Promise.reject(failure))).rejects.toMatchObject({
+      code: 'SIDE_UNREACHABLE',
+      cause: failure,
+    });
+  });
 
   it('name a database that is away, and go on when it is back', async () => {
     await startAndFill();
