@@ -74,6 +74,9 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
   const reports: FaultReport[] = [];
   const excuses: Excuse[] = [];
   const lives: Promise<void>[] = [];
+  /** Faults that have begun and not ended, and how many have begun so far. */
+  const active = new Set<Promise<void>>();
+  let begun = 0;
   let switchedAt = Number.NEGATIVE_INFINITY;
 
   const live = async (fault: Fault, world: World, isStepDone: Promise<void>, setBegun: () => void): Promise<void> => {
@@ -82,16 +85,8 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
     // What nobody needs any more goes when everybody knows.
     if (isQuiet && ABSENCES.includes(fault.kind)) await wait(Math.max(0, switchedAt + HEARD_AFTER_MS - now()), signal);
     const from = now();
-    chronicle.tell(`fault begins: ${describeWhat(fault)}`);
-    const end = await causeFault(fault, world);
-    setBegun();
-    // A process that is stopped across a step knows nothing of it.
-    if (fault.kind === 'shop-stop' && crew !== undefined) await isStepDone;
-    await wait(fault.lastsMs, signal);
-    await end();
-    const to = now();
-    chronicle.tell(`fault ends: ${describeWhat(fault)}`);
-    const backAfterMs = await probe.untilServed(GIVE_UP_MS, signal);
+    const to = await last(fault, setBegun, isStepDone, world);
+    const backAfterMs = await untilBack();
     if (backAfterMs === undefined || backAfterMs > BACK_WITHIN_MS) {
       const when = backAfterMs === undefined ? 'not at all' : `after ${(backAfterMs / 1_000).toFixed(1)} s`;
       chronicle.find(`the service was back ${when}: ${describeFault(fault, step)}`);
@@ -105,6 +100,38 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
       isQuiet,
     });
     excuses.push(...excuseOf(fault, step, from, now() + AFTERMATH_MS));
+  };
+
+  /** Resolves to when it has ended. */
+  const last = async (fault: Fault, setBegun: () => void, isStepDone: Promise<void>, world: World): Promise<number> => {
+    let setEnded = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (setEnded = resolve));
+    active.add(ended);
+    begun += 1;
+    try {
+      chronicle.tell(`fault begins: ${describeWhat(fault)}`);
+      const end = await causeFault(fault, world);
+      setBegun();
+      // A process that is stopped across a step knows nothing of it.
+      if (fault.kind === 'shop-stop' && crew !== undefined) await isStepDone;
+      await wait(fault.lastsMs, signal);
+      await end();
+      chronicle.tell(`fault ends: ${describeWhat(fault)}`);
+      return now();
+    } finally {
+      active.delete(ended);
+      setEnded();
+    }
+  };
+
+  /** From when nothing is wrong any more; two faults may be at once. */
+  const untilBack = async (): Promise<number | undefined> => {
+    for (;;) {
+      while (active.size > 0) await Promise.all(active);
+      const before = begun;
+      const backAfterMs = await probe.untilServed(GIVE_UP_MS, signal);
+      if (begun === before) return backAfterMs;
+    }
   };
 
   const begin = (index: number): StepFaults => {
