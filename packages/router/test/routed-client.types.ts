@@ -114,6 +114,16 @@ export function routers(): void {
   createRoutedClient({
     clients,
     default: 'main',
+    routers: [
+      flagged({ flag: 'f', read: () => true, on: { dbForRead: () => 'sessions' } }),
+      percentage({ percent: 5, hint: 'userId', on: { name: 'own', dbForRead: () => 'sessions' } }),
+      // @ts-expect-error -- no such alias
+      percentage({ percent: 5, hint: 'userId', on: { dbForRead: () => 'nowhere' } }),
+    ],
+  });
+  createRoutedClient({
+    clients,
+    default: 'main',
     routers: [{ dbForRead: (model) => (model === 'a' ? 'main' : undefined) }],
   });
   const shards = shardByKey({ models: ['session'], hint: 'tenant', shards: ['main', 'sessions'] });

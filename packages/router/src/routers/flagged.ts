@@ -13,9 +13,9 @@ export interface FlaggedOptions<Alias extends string, Model extends string> {
 }
 
 /** Puts a router behind a flag. A flip is seen by the next request, never in the middle of one. */
-export function flagged<const Alias extends string, const Model extends string>(
+export function flagged<const Alias extends string, const Model extends string = never>(
   options: FlaggedOptions<Alias, Model>,
-): Router<Alias, Model> {
+): Router<Alias, NoInfer<Model>> {
   const { flag, read, on, off } = options;
   const isOn = ({ request }: Hints): boolean => (request === undefined ? read(flag) : request.flag(flag, read));
   return switchedRouter({ name: `flag ${flag}`, on, off, isOn });

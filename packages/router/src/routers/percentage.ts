@@ -19,9 +19,9 @@ export interface PercentageOptions<Alias extends string, Model extends string> {
  * Gives a share of all keys to a router. A key keeps its place: while the share grows a key changes over once, and while
  * it stands still none does; within a request a key never changes.
  */
-export function percentage<const Alias extends string, const Model extends string>(
+export function percentage<const Alias extends string, const Model extends string = never>(
   options: PercentageOptions<Alias, Model>,
-): Router<Alias, Model> {
+): Router<Alias, NoInfer<Model>> {
   const { percent, hint, on, off } = options;
   const share = typeof percent === 'function' ? () => checked(percent()) : constant(checked(percent));
   const isOn = (hints: Hints): boolean => {

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createMainClient, createPool, findProjectFolder, type MainClient } from '@switchyard/databases';
 import { createRoutedClient, primaryReplica, type LogPositions } from '@switchyard/router';
 import type { Pool } from 'pg';
+import { openShop } from '../../examples/primary-replica.ts';
 import { openReplica, type ReplicatedServers } from '../support/open-replica.ts';
 import { product } from '../support/shop.ts';
 
@@ -145,6 +146,17 @@ describe('the health of a replica', () => {
     await until(db, 'replica');
     expect(await db.product.count()).toBe(await clients.main.product.count());
   });
+});
+
+it('the example: users see what they wrote, in whatever request, others read the replica', async () => {
+  const db = openShop(pools);
+  const count = (userId: string) => db.$withContext({ hints: { userId } }, () => db.product.count());
+  await until(db, 'replica');
+  await pools.replica.query('select pg_wal_replay_pause()');
+  const before = await count('reader');
+  await db.$withContext({ hints: { userId: 'writer' } }, () => db.product.create({ data: product('example') }));
+  expect([await count('writer'), await count('reader')]).toEqual([before + 1, before]);
+  await pools.replica.query('select pg_wal_replay_resume()');
 });
 
 it('a replica refuses a write that is sent to it by name', async () => {

@@ -1,0 +1,30 @@
+type Call = () => PromiseLike<unknown>;
+
+/** Microseconds of one call. */
+export interface Cost {
+  readonly processor: number;
+  readonly wall: number;
+}
+
+async function once(call: Call, rounds: number): Promise<Cost> {
+  const [cpu, began] = [process.cpuUsage(), performance.now()];
+  for (let round = 0; round < rounds; round++) await call();
+  const { user, system } = process.cpuUsage(cpu);
+  return { processor: (user + system) / rounds, wall: ((performance.now() - began) * 1_000) / rounds };
+}
+
+/**
+ * What each of several calls costs: the median of as many turns, in which they take it one after the other, so that what
+ * else the machine does meets all of them.
+ */
+export async function measure(calls: readonly Call[], rounds: number, turns = 9): Promise<readonly Cost[]> {
+  for (const call of calls) await once(call, Math.ceil(rounds / 2));
+  const costs = calls.map((): Cost[] => []);
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [index, call] of calls.entries()) costs[index]?.push(await once(call, rounds));
+  }
+  return costs.map((each) => ({ processor: median(each, 'processor'), wall: median(each, 'wall') }));
+}
+
+const median = (costs: readonly Cost[], of: keyof Cost): number =>
+  costs.map((cost) => cost[of]).sort((a, b) => a - b)[Math.floor(costs.length / 2)] ?? 0;
