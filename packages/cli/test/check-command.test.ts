@@ -10,17 +10,28 @@ interface Found {
 
 describe('npx switchyard check', () => {
   let project: ProjectCopy;
+  let untouched: TestDatabases;
   let databases: TestDatabases;
-  beforeEach(async () => {
+  beforeAll(async () => {
+    untouched = await openTestDatabases();
+  });
+  afterAll(() => untouched.close());
+  beforeEach(() => {
     project = copyProject();
-    databases = await openTestDatabases();
+    databases = untouched;
     jest.spyOn(process, 'cwd').mockReturnValue(project.folder);
   });
   afterEach(async () => {
     jest.restoreAllMocks();
-    await databases.close();
+    if (databases !== untouched) await databases.close();
     project.remove();
   });
+
+  /** Databases of the test's own, changed by hand. */
+  const change = async (sql: Partial<Record<'main' | 'sessions', string>>): Promise<void> => {
+    databases = await openTestDatabases();
+    for (const alias of ['main', 'sessions'] as const) await databases[alias].query(sql[alias] ?? '');
+  };
 
   const run = (args = ''): Promise<Ran> => runSwitchyard(databases, ['check', ...args.split(' ').filter(Boolean)]);
 
@@ -56,8 +67,7 @@ describe('npx switchyard check', () => {
   });
 
   it('prints each finding with what to do, and exits with 4', async () => {
-    await databases.sessions.query('alter table session reset (fillfactor)');
-    await databases.main.query('drop table feature_flag');
+    await change({ sessions: 'alter table session reset (fillfactor)', main: 'drop table feature_flag' });
     expect(await run()).toEqual({
       code: 4,
       stderr: '',
@@ -103,7 +113,7 @@ describe('npx switchyard check', () => {
         'model Session {',
         'model User {\n  id String @id @db.Uuid\n  @@map("user")\n}\n\nmodel Session {',
       );
-      await databases.sessions.query('create table "user" (id uuid, constraint "user_pkey" primary key (id))');
+      await change({ sessions: 'create table "user" (id uuid, constraint "user_pkey" primary key (id))' });
       routers(`behindFlag(byModel({ user: 'sessions' }))`);
       const crossing = (await found()).filter(({ code }) => code === 'CROSS_DATABASE_RELATION');
       expect(crossing).toEqual([
@@ -117,9 +127,9 @@ describe('npx switchyard check', () => {
     });
 
     it('is found for a foreign key that no schema knows', async () => {
-      await databases.main.query(
-        `alter table session_outbox add constraint outbox_session_fkey foreign key (session_key) references session`,
-      );
+      await change({
+        main: `alter table session_outbox add constraint outbox_session_fkey foreign key (session_key) references session`,
+      });
       routers(`behindFlag(byModel({ session: 'sessions' }))`);
       expect(await found()).toContainEqual(
         expect.objectContaining({
@@ -133,16 +143,16 @@ describe('npx switchyard check', () => {
     });
 
     it('is not found while nothing is routed away', async () => {
-      await databases.main.query(
-        `alter table session_outbox add constraint outbox_session_fkey foreign key (session_key) references session`,
-      );
+      await change({
+        main: `alter table session_outbox add constraint outbox_session_fkey foreign key (session_key) references session`,
+      });
       expect((await found()).map(({ code }) => code)).not.toContain('CROSS_DATABASE_RELATION');
     });
   });
 
   it('finds what differs between the two session models and their tables', async () => {
     project.editSchema('sessions', '  @@index([userId])\n', '');
-    await databases.sessions.query('drop index session_user_id_idx');
+    await change({ sessions: 'drop index session_user_id_idx' });
     expect((await found()).map(({ code, databases: where }) => [code, where])).toEqual([
       ['MODELS_DIFFER', ['main', 'sessions']],
       ['TABLES_DIFFER', ['main', 'sessions']],
@@ -150,14 +160,14 @@ describe('npx switchyard check', () => {
   });
 
   it('finds what is not migrated', async () => {
-    await databases.sessions.query('drop schema public cascade; create schema public');
+    await change({ sessions: 'drop schema public cascade; create schema public' });
     expect((await found()).map(({ code, databases: where }) => [code, where])).toEqual([
       ['MIGRATION_PENDING', ['sessions']],
     ]);
   });
 
   it('changes nothing', async () => {
-    await databases.sessions.query('drop table session_move_cursor');
+    await change({ sessions: 'drop table session_move_cursor' });
     const tables = async (): Promise<unknown> =>
       (await databases.sessions.query(`select oid::text, relname from pg_class order by 1`)).rows;
     const before = await tables();

@@ -171,26 +171,45 @@ describe('npx switchyard migrate', () => {
       expect(rows).toEqual([{ n: 1 }]);
     });
 
-    it.each([
-      ['exports something else', 'export const router = {};', 'CONFIG_INVALID'],
-      ['has routers that are no array', 'export const routers = {};', 'CONFIG_INVALID'],
-      ['has copies of what is not there', `export const copies = { replica: 'nowhere' };`, 'CONFIG_INVALID'],
-      ['cannot be loaded', 'import "./nowhere.ts";', 'CONFIG_INVALID'],
-      ['has a misspelt router', 'export const routers = [{ allowMigration: () => true }];', 'INVALID_ROUTER'],
-    ])('is refused in words when it %s', async (_, text, code) => {
-      config(text);
-      expect(await run('main --database main')).toMatchObject({
-        code: 2,
-        stdout: '',
-        stderr: expect.stringContaining(`[${code}]`),
-      });
-    });
-
     it('may be JavaScript', async () => {
       project.write('switchyard.config.mjs', FREEZE.replace(': string', ''));
       jest.restoreAllMocks();
       const running = startSwitchyard(databases, ['migrate', 'sessions', '--database', 'sessions'], {}, project.folder);
       expect(await running.ended).toMatchObject({ code: 2, stderr: expect.stringContaining(`router 'freeze'`) });
+    });
+  });
+});
+
+describe('npx switchyard migrate refuses', () => {
+  let project: ProjectCopy;
+  let databases: TestDatabases;
+  beforeAll(async () => {
+    databases = await openTestDatabases();
+  });
+  afterAll(() => databases.close());
+  beforeEach(() => {
+    project = copyProject();
+    jest.spyOn(process, 'cwd').mockReturnValue(project.folder);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    project.remove();
+  });
+
+  const run = (args: string): Promise<Ran> => runSwitchyard(databases, ['migrate', ...args.split(' ')]);
+
+  it.each([
+    ['exports something else', 'export const router = {};', 'CONFIG_INVALID'],
+    ['has routers that are no array', 'export const routers = {};', 'CONFIG_INVALID'],
+    ['has copies of what is not there', `export const copies = { replica: 'nowhere' };`, 'CONFIG_INVALID'],
+    ['cannot be loaded', 'import "./nowhere.ts";', 'CONFIG_INVALID'],
+    ['has a misspelt router', 'export const routers = [{ allowMigration: () => true }];', 'INVALID_ROUTER'],
+  ])('in words a configuration that %s', async (_, text, code) => {
+    project.write('switchyard.config.ts', text);
+    expect(await run('main --database main')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`[${code}]`),
     });
   });
 
@@ -203,7 +222,7 @@ describe('npx switchyard migrate', () => {
     ['a name that is no name', 'main --database main --create ../x', 'letters, digits'],
     ['a migration that is not there', 'main --database main --mark-applied nope', '[MIGRATION_UNKNOWN]'],
     ['a migration that is settled', `main --database main --mark-rolled-back ${INIT}`, '[MIGRATION_SETTLED]'],
-  ])('refuses %s', async (_, args, words) => {
+  ])('%s', async (_, args, words) => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(words);
