@@ -72,7 +72,13 @@ export function createMoveOperator(options: MoveOperatorOptions): MoveOperator {
   const limits = { ...DEFAULT_THRESHOLDS, ...options.thresholds };
   const controller = createMoveController(options);
 
-  const plan = (verb: MoveVerb, percent = 100): Promise<MovePlan> => planMove(verb, { sides, limits, percent });
+  const plan = async (verb: MoveVerb, percent = 100): Promise<MovePlan> => {
+    try {
+      return await planMove(verb, { sides, limits, percent });
+    } catch (error) {
+      throw isLostConnection(error) ? connectionLost(verb, error) : error;
+    }
+  };
 
   const moveId = async (): Promise<string | null> => {
     const [row] = await fresh.database.query('select move_id from session_fence where bucket = 0');

@@ -308,6 +308,21 @@ describe('the verbs of a move', () => {
     });
   });
 
+  it('name a database that goes away while its state is looked at', async () => {
+    await operator.start();
+    const going: MoveDatabase = {
+      ...sides.new.database,
+      query: async (text, values) => {
+        if (text.includes('from session_fence order by')) throw new Error('Connection terminated unexpectedly');
+        return sides.new.database.query(text, values);
+      },
+    };
+    const unlucky = createMoveOperator({ ...sides, new: { ...sides.new, database: going }, flags, actor: 'ada@test' });
+    const lost = { code: 'SIDE_UNREACHABLE' };
+    await expect(unlucky.plan('switch')).rejects.toMatchObject(lost);
+    await expect(unlucky.run('backfill', {}, async () => ({}))).rejects.toMatchObject(lost);
+  });
+
   it('name a database that is away, and go on when it is back', async () => {
     await startAndFill();
     await verify();
