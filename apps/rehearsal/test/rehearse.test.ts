@@ -82,8 +82,8 @@ describe('a rehearsal', () => {
   it(
     'moves the sessions of a shop that is open while things go wrong, loses nothing, and leaves nothing behind',
     async () => {
-      const { code, stdout, stderr } = await rehearse('--seeds', '3', '--parallel', '2', '--json').ended;
-      expect(`${stderr}\n${code}`).toMatch(/\n0$/);
+      const { code, stdout, stderr } = await rehearse('--seeds', '3', '--json').ended;
+      if (stdout === '') throw new Error(stderr);
       const summary = JSON.parse(stdout) as Summary;
       expect(summary).toMatchObject({
         seeds: [1, 2, 3],
@@ -94,7 +94,9 @@ describe('a rehearsal', () => {
         nonLinearizable: 0,
         undecided: 0,
         serviceFindings: [],
+        failures: [],
       });
+      expect(code).toBe(0);
       expect(summary.acknowledged).toBeGreaterThan(300);
       expect(summary.faults.length).toBeGreaterThan(12);
       expect(summary.kinds.length).toBeGreaterThan(6);
@@ -133,7 +135,7 @@ describe('a rehearsal', () => {
   it(
     'ends at Ctrl-C with everything that it has started, whatever goes wrong',
     async () => {
-      const { child, said, ended } = rehearse('--shoppers', '5', '--verbose', '--faults', 'new-kill');
+      const { child, said, ended } = rehearse('--shoppers', '5', '--verbose', '--faults', 'new-kill', '--seed', '6');
       await said('fault begins');
       const processes = descendants(child.pid ?? 0);
       expect(processes.length).toBeGreaterThan(8);
@@ -151,7 +153,7 @@ describe('a rehearsal', () => {
   it(
     'takes along everything that it has started when it is killed, a process that is stopped with it',
     async () => {
-      const { child, said } = rehearse('--shoppers', '5', '--verbose', '--faults', 'shop-stop');
+      const { child, said } = rehearse('--shoppers', '5', '--verbose', '--faults', 'shop-stop', '--seed', '6');
       await said('fault begins');
       const processes = descendants(child.pid ?? 0);
       child.kill('SIGKILL');
