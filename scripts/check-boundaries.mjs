@@ -11,10 +11,11 @@ const ALLOWED = {
   'packages/cli': ['databases', 'flags', 'router', 'session-backends', 'session-move'],
   'apps/demo-shop': ['databases', 'flags', 'router', 'session-backends', 'session-move'],
   'apps/rehearsal': ['databases', 'flags', 'router', 'session-backends', 'session-move'],
+  'apps/bench': ['databases', 'flags', 'router', 'session-backends', 'session-move'],
 };
 /** Only composition roots choose a driver. */
 const DRIVERS = ['pg', 'ioredis', '@prisma/client', '@prisma/adapter-pg'];
-const MAY_DRIVE = ['packages/databases', 'packages/cli', 'apps/demo-shop', 'apps/rehearsal'];
+const MAY_DRIVE = ['packages/databases', 'packages/cli', 'apps/demo-shop', 'apps/rehearsal', 'apps/bench'];
 
 const findings = [];
 for (const folder of ['packages', 'apps'].flatMap((top) => readdirSync(top).map((name) => `${top}/${name}`))) {
