@@ -1,39 +1,38 @@
-/** A process that `npm run dev` has started. */
-export interface DevProcess {
-  /** For as long as `npm run dev` runs, whatever process takes its place: `shop 1`, `worker`. */
-  readonly id: string;
-  readonly kind: 'shop' | 'worker';
-  /** 0 while it is not running. */
-  readonly pid: number;
-  /** A process that has ended, or was killed, is started again by itself: `starting` until it is open. */
-  readonly state: 'starting' | 'running';
-  /** How often it has been started again. */
-  readonly restarts: number;
-}
-
-/** The processes of `npm run dev`. Each of them may be asked, and may be killed, also the one that asks. */
-export interface DevFleet {
-  processes(): Promise<readonly DevProcess[]>;
-  /** Ends one at once, as a crash would, with what it has under way. Another takes its place. False: there is no such id. */
-  kill(id: string): Promise<boolean>;
-  /** One more process of the shop. Resolves to its id, before it is open. */
-  start(): Promise<string>;
-}
-
-/** A server that `npm run dev` has started. */
+/** A server that the development run has started itself, and so may stop. */
 export interface DevServer {
-  isRunning(): Promise<boolean>;
-  /** Resolves when it answers; at once if it runs. */
-  start(): Promise<void>;
-  /** Ends it at once, as a crash would; nothing happens if it does not run. */
+  isRunning(): boolean;
+  /** Kills it, as a power cut would, and resolves when it is gone. */
   stop(): Promise<void>;
+  /** Starts it again at the same address. */
+  start(): Promise<void>;
 }
 
-/** What can be broken on purpose, in development only. */
+/** Why something cannot be stopped from here, in a sentence for an operator. */
+export interface Unavailable {
+  readonly unavailable: string;
+}
+
+export interface DevProcess {
+  /** Stays the same when the process is started again. */
+  readonly id: string;
+  /** `undefined`: it is not running. */
+  readonly pid: number | undefined;
+}
+
+/** The shop processes behind the one port. */
+export interface DevFleet {
+  processes(): readonly DevProcess[];
+  /** `kill -9`; resolves when it has ended. It stays away until `start`. */
+  kill(id: string): Promise<void>;
+  /** Starts whichever are not running, and resolves when they answer. */
+  start(): Promise<void>;
+}
+
+/** What "Try to break it" may break. Development hands it to the console; in production there is none. */
 export interface DevControls {
-  readonly fleet: DevFleet;
-  /** `undefined`: it is not ours to stop, since SESSIONS_DATABASE_URL is set. */
-  readonly newDatabase: DevServer | undefined;
-  /** `undefined`: there is none, or it is not ours to stop. */
-  readonly redis: DevServer | undefined;
+  /** Where simulated shoppers shop: the shop's address, without a slash at its end. */
+  shopUrl(): string;
+  readonly newDatabase: DevServer | Unavailable;
+  readonly redis: DevServer | Unavailable;
+  readonly fleet: DevFleet | Unavailable;
 }
