@@ -6,6 +6,7 @@ import { findProjectFolder, makeTemporaryFolder } from '@switchyard/databases';
 import type { Options } from './options.ts';
 import type { Report } from './report/report.ts';
 import type { SeedResult } from './report/summary.ts';
+import { bundlePrograms, type Programs } from './stage/programs.ts';
 import { makeTemplate } from './stage/two-databases.ts';
 
 export interface SeedsContext {
@@ -37,10 +38,11 @@ export async function rehearseSeeds(
     const template = path.join(folder, 'template');
     context.say('Making the data that each rehearsal begins with …');
     await makeTemplate({ project, folder: template, shoppers: options.shoppers });
+    const programs = await bundlePrograms(project, template);
     const left = Array.from({ length: options.seeds }, (_, index) => options.seed + index);
     const work = async (): Promise<void> => {
       for (let seed = left.shift(); seed !== undefined && !signal.aborted; seed = left.shift()) {
-        const result = await rehearseSeed(seed, template, project, options, context);
+        const result = await rehearseSeed(seed, { template, programs, project }, options, context);
         if (signal.aborted) return;
         results.push(result);
         context.onResult(result);
@@ -54,18 +56,23 @@ export async function rehearseSeeds(
   }
 }
 
+/** What all of them use. */
+interface Common {
+  readonly template: string;
+  readonly programs: Programs;
+  readonly project: string;
+}
+
 async function rehearseSeed(
   seed: number,
-  template: string,
-  project: string,
+  { template, programs, project }: Common,
   options: Options,
   { signal, environment }: SeedsContext,
 ): Promise<SeedResult> {
   const startedAt = performance.now();
-  const main = path.join(project, 'apps', 'rehearsal', 'src', 'main.ts');
   const child = spawn(
     process.execPath,
-    ['--conditions=@switchyard/source', '--import', 'tsx', main, ...argumentsFor(seed, template, options)],
+    ['--enable-source-maps', programs.fileOf('rehearsal'), ...argumentsFor(seed, template, options)],
     // A group of its own: Ctrl-C reaches us, and we tell it. Its stdin tells it when we are gone.
     { cwd: project, env: environment, detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   );

@@ -1,6 +1,7 @@
 import { createHelperProcess, type HelperProcess } from './helper-process.ts';
 import type { Word } from './messages.ts';
 import type { ServerName } from '../stage/network.ts';
+import type { Programs } from '../stage/programs.ts';
 
 /** Who carries out a fenced move: the worker, and two controllers, of whom one is at work and the other takes over. */
 export interface Crew {
@@ -13,6 +14,7 @@ export interface Crew {
 
 export interface CrewOptions {
   readonly project: string;
+  readonly programs: Programs;
   /** What is different about each: where its databases are. */
   readonly environmentOf: (name: string) => Promise<NodeJS.ProcessEnv>;
   readonly onOutput: (chunk: Buffer) => void;
@@ -23,13 +25,10 @@ export interface CrewOptions {
 export const CREW_SERVERS: readonly ServerName[] = ['old', 'new'];
 
 export async function createCrew({ environmentOf, ...common }: CrewOptions): Promise<Crew> {
-  const create = async (name: string, main: 'controller-main.ts' | 'worker-main.ts'): Promise<HelperProcess> =>
-    createHelperProcess({ ...common, name, main, environment: await environmentOf(name) });
-  const worker = await create('worker', 'worker-main.ts');
-  const controllers = [
-    await create('controller 1', 'controller-main.ts'),
-    await create('controller 2', 'controller-main.ts'),
-  ] as const;
+  const create = async (name: string, program: 'controller' | 'worker'): Promise<HelperProcess> =>
+    createHelperProcess({ ...common, name, program, environment: await environmentOf(name) });
+  const worker = await create('worker', 'worker');
+  const controllers = [await create('controller 1', 'controller'), await create('controller 2', 'controller')] as const;
   const all = [worker, ...controllers];
   return {
     worker,

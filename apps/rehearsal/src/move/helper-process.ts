@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { pause } from '../stage/pause.ts';
 import { startProgram } from '../stage/program.ts';
+import type { Programs } from '../stage/programs.ts';
 import type { Order, Point, VerbOutcome, Word } from './messages.ts';
 import type { MoveVerb } from '@switchyard/session-move';
 
@@ -24,7 +25,8 @@ export interface HelperProcess {
 export interface HelperProcessOptions {
   readonly name: string;
   readonly project: string;
-  readonly main: 'controller-main.ts' | 'worker-main.ts';
+  readonly programs: Programs;
+  readonly program: 'controller' | 'worker';
   readonly environment: NodeJS.ProcessEnv;
   readonly onOutput: (chunk: Buffer) => void;
   readonly onEvent: (event: Extract<Word, { kind: 'event' }>) => void;
@@ -35,7 +37,7 @@ export interface HelperProcessOptions {
 const STOP_LIMIT_MS = 3_000;
 
 export function createHelperProcess(options: HelperProcessOptions): HelperProcess {
-  const { name, project, main, environment, onOutput, onEvent, onFault } = options;
+  const { name, project, programs, program, environment, onOutput, onEvent, onFault } = options;
   let child: ChildProcess | undefined;
   let isReady = false;
   let isBusy = false;
@@ -66,7 +68,8 @@ export function createHelperProcess(options: HelperProcessOptions): HelperProces
     new Promise((resolve, reject) => {
       const started = startProgram({
         project,
-        main: `apps/rehearsal/src/move/${main}`,
+        programs,
+        name: program,
         environment,
         ipc: true,
         onOutput,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RehearsalError } from '../rehearsal-error.ts';
+import type { Programs } from './programs.ts';
 import { createShopProcess, type ShopProcess } from './shop-process.ts';
 
 /** All processes of the shop. */
@@ -15,6 +16,7 @@ export interface Fleet {
 
 export interface FleetOptions {
   readonly project: string;
+  readonly programs: Programs;
   /** One process for each: what is different about it. */
   readonly processes: readonly { readonly flagDelayMs: number; readonly environment: NodeJS.ProcessEnv }[];
   /** What is the same for all. */
@@ -28,12 +30,12 @@ const STAGGER_MS = 300;
 
 const drawSecret = (): string => randomBytes(24).toString('base64url');
 
-export async function createFleet({ project, processes, environment, onOutput, onEnd }: FleetOptions): Promise<Fleet> {
+export async function createFleet({ processes, environment, ...common }: FleetOptions): Promise<Fleet> {
   const token = drawSecret();
   const shared = { ...environment, SHOP_SECRETS: drawSecret() };
   const created = await Promise.all(
     processes.map(({ flagDelayMs, environment: own }) =>
-      createShopProcess({ project, environment: { ...shared, ...own }, token, flagDelayMs, onOutput, onEnd }),
+      createShopProcess({ ...common, environment: { ...shared, ...own }, token, flagDelayMs }),
     ),
   );
   let opening: readonly Promise<void>[] = [];

@@ -6,6 +6,7 @@ import { CREW_SERVERS, createCrew, type Crew } from '../move/crew.ts';
 import type { Word } from '../move/messages.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { createNetwork, through, type Network, type ServerName } from './network.ts';
+import { bundlePrograms, programsIn } from './programs.ts';
 import { openSessionCache, type SessionCache } from './session-cache.ts';
 import { openTwoDatabases, type TwoDatabases } from './two-databases.ts';
 
@@ -54,7 +55,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const project = findProjectFolder();
     const folder = makeTemporaryFolder('switchyard-rehearsal-');
     closers.push(() => rm(folder, { recursive: true, force: true }));
-    const databases = opened(await openTwoDatabases({ project, folder, shoppers, template }));
+    const [databases, programs] = await Promise.all([
+      openTwoDatabases({ project, folder, shoppers, template }).then(opened),
+      template === undefined ? bundlePrograms(project, folder) : programsIn(template),
+    ]);
     checkpoint();
     const cache = opened(await openSessionCache(folder));
     checkpoint();
@@ -73,6 +77,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
     const fleet = await createFleet({
       project,
+      programs,
       processes: await Promise.all(
         flagDelaysMs.map(async (flagDelayMs, index) => {
           const name = shopName(index);
@@ -91,7 +96,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
         SESSION_CACHE: cache.server === undefined ? 'off' : 'redis',
         SESSION_TTL_SECONDS: String(options.sessionAgeSeconds),
         ...(options.isNaive && {
-          SWITCHYARD_STORE_MODULE: path.join(project, 'apps', 'rehearsal', 'src', 'naive', 'naive-store.ts'),
+          SWITCHYARD_STORE_MODULE: programs.fileOf('naive-store'),
         }),
       },
       onOutput,
@@ -101,6 +106,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const crew = options.hasCrew
       ? await createCrew({
           project,
+          programs,
           environmentOf: async (name) => {
             const [old, fresh] = await Promise.all(CREW_SERVERS.map((server) => urlFor(name, server)));
             return { ...machine, MAIN_DATABASE_URL: old, SESSIONS_DATABASE_URL: fresh };

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
+import type { ProgramName, Programs } from './programs.ts';
 
 export interface ProgramOptions {
   readonly project: string;
-  /** Below the project's folder. */
-  readonly main: string;
+  readonly programs: Programs;
+  readonly name: ProgramName;
   readonly environment: NodeJS.ProcessEnv;
   /** Whether it is talked to in messages. */
   readonly ipc?: boolean;
@@ -16,10 +16,16 @@ export interface ProgramOptions {
  * Starts a program of the project in a process of its own. It ends with this one, however that ends; and it is in a
  * process group of its own, so that Ctrl-C reaches us first and we stop it after its shoppers.
  */
-export function startProgram({ project, main, environment, ipc = false, onOutput }: ProgramOptions): ChildProcess {
-  const inRehearsal = path.join(project, 'apps', 'rehearsal', 'src', 'stage', 'end-with-parent.ts');
-  const args = ['--conditions=@switchyard/source', '--import', 'tsx', '--import', inRehearsal];
-  const child = spawn(process.execPath, [...args, path.join(project, main)], {
+export function startProgram({
+  project,
+  programs,
+  name,
+  environment,
+  ipc = false,
+  onOutput,
+}: ProgramOptions): ChildProcess {
+  const args = ['--enable-source-maps', '--import', programs.fileOf('end-with-parent'), programs.fileOf(name)];
+  const child = spawn(process.execPath, args, {
     cwd: project,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],

@@ -4,6 +4,7 @@ import { RehearsalError } from '../rehearsal-error.ts';
 import { createHttpClient, type HttpClient } from '../shopper/http-client.ts';
 import { pause } from './pause.ts';
 import { startProgram } from './program.ts';
+import type { Programs } from './programs.ts';
 
 /** What a process of the shop says about itself. */
 export interface ShopState {
@@ -35,6 +36,7 @@ export interface ShopProcess {
 
 export interface ShopProcessOptions {
   readonly project: string;
+  readonly programs: Programs;
   readonly environment: NodeJS.ProcessEnv;
   readonly token: string;
   readonly flagDelayMs: number;
@@ -65,7 +67,8 @@ export async function createShopProcess(options: ShopProcessOptions): Promise<Sh
   const run = (): Running => {
     const child = startProgram({
       project: options.project,
-      main: 'apps/demo-shop/src/main.ts',
+      programs: options.programs,
+      name: 'shop',
       onOutput: options.onOutput,
       environment: {
         ...options.environment,
