@@ -23,7 +23,13 @@ export {
   type HeartbeatOptions,
   type ProcessSeen,
 } from './fleet/heartbeat.ts';
-export { siteMeter, type ProcessReport, type SideReport, type SiteMeter } from './fleet/site-meter.ts';
+export {
+  siteMeter,
+  type CacheReport,
+  type ProcessReport,
+  type SideReport,
+  type SiteMeter,
+} from './fleet/site-meter.ts';
 export type { VerbAdvice } from './operator/advise-verbs.ts';
 export { readAudit, recordAudit, type AuditEntry, type AuditLine } from './operator/audit.ts';
 export { DEFAULT_THRESHOLDS, describeAge, type Check, type Thresholds } from './operator/checks.ts';

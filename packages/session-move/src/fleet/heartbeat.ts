@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { SiteName } from '@switchyard/session-backends/fence';
 import type { MoveDatabase } from '../move-database.ts';
-import type { ProcessReport, SiteMeter } from './site-meter.ts';
+import type { ProcessReport, SideReport, SiteMeter } from './site-meter.ts';
 
 export interface HeartbeatOptions {
   /** All databases of the sessions; each gets the report if it can be reached. */
@@ -93,8 +94,24 @@ export async function readFleet(databases: readonly Pick<MoveDatabase, 'query'>[
       newest.set(name, {
         name,
         silentForMs,
-        ...(JSON.parse(String(row['holder'])) as ProcessReport & { role: string }),
+        ...readReport(String(row['holder'])),
       });
     }
   return [...newest.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
+
+/** A process of an earlier version tells less. */
+function readReport(text: string): ProcessReport & { readonly role: string } {
+  const report = JSON.parse(text) as Partial<ProcessReport> & { role: string };
+  const side = (name: SiteName): SideReport => ({ ...NOTHING, ...report.sides?.[name] });
+  return {
+    role: report.role,
+    windowMs: report.windowMs ?? 0,
+    lowestEpoch: report.lowestEpoch ?? 0,
+    highestEpoch: report.highestEpoch ?? 0,
+    sides: { old: side('old'), new: side('new') },
+    cache: report.cache ?? null,
+  };
+}
+
+const NOTHING: SideReport = { statements: 0, errors: 0, reads: 0, writes: 0, errorCodes: {}, p50Ms: 0, p99Ms: 0 };

@@ -1,4 +1,4 @@
-import { drawSessionKey, encodeKey } from '@switchyard/session-backends';
+import { cachedStore, drawSessionKey, encodeKey, memoryCache } from '@switchyard/session-backends';
 import { fencedStore } from '@switchyard/session-backends/fence';
 import { readFleet, startHeartbeat } from '../../src/fleet/heartbeat.ts';
 import { siteMeter } from '../../src/fleet/site-meter.ts';
@@ -61,7 +61,38 @@ describe('a site meter', () => {
       copy: async () => [],
     });
     for (let i = 0; i < 5; i++) await Promise.allSettled([site.load([])]);
-    expect(meter.take().sides.old).toEqual({ statements: 5, errors: 1, p50Ms: 3, p99Ms: 100 });
-    expect(meter.take().sides.old).toEqual({ statements: 0, errors: 0, p50Ms: 0, p99Ms: 0 });
+    const nothing = { statements: 0, errors: 0, reads: 0, writes: 0, errorCodes: {}, p50Ms: 0, p99Ms: 0 };
+    const report = meter.take();
+    expect(report.windowMs).toBe(110);
+    expect(report.sides.old).toEqual({
+      ...nothing,
+      statements: 5,
+      errors: 1,
+      errorCodes: { Error: 1 },
+      p50Ms: 3,
+      p99Ms: 100,
+    });
+    expect(meter.take()).toMatchObject({ windowMs: 0, sides: { old: nothing } });
+  });
+
+  it('tells where sessions are read and written: in the cache, and at which side', async () => {
+    const databases = await openTwoSides();
+    try {
+      const meter = siteMeter();
+      const fenced = fencedStore({ sites: [meter.watch(databases.old.site), meter.watch(databases.new.site)] });
+      const store = cachedStore({ store: fenced, cache: meter.watchCache(memoryCache()) });
+      const key = encodeKey(drawSessionKey());
+      const expiresAt = new Date(Date.now() + 60_000);
+      expect(meter.take().cache).toEqual({ reads: 0, misses: 0, errors: 0 });
+      await store.apply([{ kind: 'create', key, data: '{}', expiresAt, userId: null, fresh: false }]);
+      await store.load([key]);
+      await store.load([key]);
+      expect(meter.take()).toMatchObject({
+        sides: { old: { reads: 1, writes: 1 }, new: { reads: 0, writes: 0 } },
+        cache: { reads: 1, misses: 1, errors: 0 },
+      });
+    } finally {
+      await databases.databases.close();
+    }
   });
 });
