@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { findProjectFolder, makeTemporaryFolder } from '@switchyard/databases';
 import { shopName } from '../faults/fault.ts';
 import { CREW_SERVERS, createCrew, type Crew } from '../move/crew.ts';

@@ -4,6 +4,7 @@ import { bucketOfStored, type KeyEncoding, type StoredKey } from '../keys.ts';
 import type { ApplyResult, LoadResult, SessionOperation, SessionStore } from '../store.ts';
 import { applyScript, readScript } from './cache-store-scripts.ts';
 import type { RedisLike } from './redis-like.ts';
+import { notUnderstood, readText, readTime, readUser, readVersion } from './redis-reply.ts';
 
 export interface CacheStoreOptions {
   readonly redis: RedisLike;
@@ -29,7 +30,7 @@ export function cacheStore({
     `${prefix}{${bucketOfStored(key, keyEncoding).toString(16).padStart(2, '0')}}:${key}`;
 
   const read = async (key: StoredKey): Promise<SiteRow | undefined> =>
-    toRow(((await readScript.run(redis, [name(key)], [])) as unknown[])[0]);
+    toRow(onlyOne(await readScript.run(redis, [name(key)], [])));
 
   const load = async (key: StoredKey): Promise<LoadResult> => {
     try {
@@ -42,10 +43,13 @@ export function cacheStore({
 
   const send = async (operation: SessionOperation): Promise<ApplyResult> => {
     const keys = operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key];
-    const reply = (await applyScript.run(redis, keys.map(name), toArguments(operation))) as [string, unknown?];
-    if (reply[0] === 'ok') return { status: 'ok', version: Number(reply[1]) };
-    if (reply[0] === 'conflict') return { status: 'conflict', current: toRecord(toRow(reply[1]) as SiteRow) };
-    return { status: reply[0] as 'gone' | 'taken' };
+    const reply = await applyScript.run(redis, keys.map(name), toArguments(operation));
+    const [status, what] = Array.isArray(reply) ? (reply as unknown[]) : [];
+    if (status === 'ok') return { status, version: readVersion(what) };
+    if (status === 'gone' || status === 'taken') return { status };
+    const current = status === 'conflict' ? toRow(what) : undefined;
+    if (current === undefined) throw notUnderstood();
+    return { status: 'conflict', current: toRecord(current) };
   };
 
   /** After a lost answer the row tells what became of the write; only what cannot take effect twice is sent again. */
@@ -105,8 +109,19 @@ function toArguments(operation: SessionOperation): (string | number)[] {
   ];
 }
 
+function onlyOne(reply: unknown): unknown {
+  if (!Array.isArray(reply) || reply.length !== 1) throw notUnderstood();
+  return reply[0];
+}
+
 function toRow(reply: unknown): SiteRow | undefined {
-  if (!Array.isArray(reply)) return undefined;
-  const [version, data, expires, userId, live] = reply as [string, string | null, string, string | null, number];
-  return { version: Number(version), data, expiresAt: new Date(Number(expires)), userId, live: live === 1 };
+  if (reply === null) return undefined;
+  const [version, data, expires, user, live] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  return {
+    version: readVersion(version),
+    data: data === null ? null : readText(data),
+    expiresAt: readTime(expires),
+    userId: readUser(user),
+    live: live === 1,
+  };
 }

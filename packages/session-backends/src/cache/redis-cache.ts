@@ -4,6 +4,7 @@ import type { StoredKey } from '../keys.ts';
 import type { SessionRecord } from '../store.ts';
 import { changeScript, fillScript, getScript } from './redis-cache-scripts.ts';
 import type { RedisLike } from './redis-like.ts';
+import { notUnderstood, readTime, readUser, readVersion } from './redis-reply.ts';
 import {
   HOLD_MS,
   TOKEN_MS,
@@ -60,12 +61,13 @@ export function redisCache(options: RedisCacheOptions): SessionCache {
   };
 
   const toAnswer = (reply: unknown): CacheAnswer => {
-    const [kind, first, version, expires, user] = reply as [number, string, string, string, string | null];
-    if (kind === 0) return { status: 'miss', token: first === '' ? undefined : first };
+    const [kind, first, version, expires, user] = Array.isArray(reply) ? (reply as unknown[]) : [];
+    if (kind === 0 && typeof first === 'string') return { status: 'miss', token: first === '' ? undefined : first };
     if (kind === 2) return { status: 'destroyed' };
-    const expiresAt = new Date(Number(expires));
+    if (kind !== 1 || typeof first !== 'string') throw notUnderstood();
+    const expiresAt = readTime(expires);
     if (expiresAt.getTime() <= now()) return { status: 'miss', token: undefined };
-    return { status: 'hit', record: { data: first, version: Number(version), expiresAt, userId: user } };
+    return { status: 'hit', record: { data: first, version: readVersion(version), expiresAt, userId: readUser(user) } };
   };
 
   // Sent without waiting for one another, they travel together; and in a cluster each goes to its own node.
