@@ -1,2 +1,36 @@
-console.error('not written yet');
-process.exitCode = 1;
+import { DatabaseError } from '@switchyard/databases';
+import { benchCases } from './bench-cases.ts';
+import { BenchError } from './bench-error.ts';
+import { readOptions, type Options } from './options.ts';
+import { renderSection } from './report/section.ts';
+import { openStage } from './stage/open-stage.ts';
+import { USAGE } from './usage.ts';
+
+const EXIT = { done: 0, bug: 1, expected: 2 } as const;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function run(options: Options): Promise<void> {
+  const stage = openStage({ environment: process.env, say });
+  try {
+    const section = await benchCases(options, stage, say);
+    process.stdout.write(options.json ? `${JSON.stringify(section.json, null, 2)}\n` : renderSection(section));
+  } finally {
+    await stage.close();
+  }
+}
+
+function explain(error: unknown): number {
+  const isExpected = error instanceof BenchError || error instanceof DatabaseError;
+  if (isExpected) say(error.message);
+  else say(`The bench has a fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return isExpected ? EXIT.expected : EXIT.bug;
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(USAGE);
+  else await run(options);
+} catch (error) {
+  process.exitCode = explain(error);
+}

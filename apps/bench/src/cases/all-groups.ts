@@ -1,0 +1,8 @@
+import type { CaseGroup } from './case-group.ts';
+import { databaseCases } from './database-cases.ts';
+
+export const GROUPS: readonly CaseGroup[] = [databaseCases];
+
+export const SUBJECT_NAMES: readonly string[] = [
+  ...new Set(GROUPS.flatMap(({ subjects }) => subjects.map(({ name }) => name))),
+];

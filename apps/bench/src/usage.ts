@@ -1,0 +1,20 @@
+import { SUBJECT_NAMES } from './cases/all-groups.ts';
+import { CASES } from './cases/case-group.ts';
+
+export const USAGE = `Measures Switchyard and what people use today in one run: interleaved, several rounds, on real servers.
+
+  npm run bench -- [options]
+
+  --only A,B     only these cases (${CASES.join(', ')}),
+                 or these subjects (${SUBJECT_NAMES.join(', ')}), or both
+  --rounds N     how often each is measured; what is reported is the median (3)
+  --seconds S    length of one measurement (1)
+  --sessions N   how many sessions each subject has (5000)
+  --json         one JSON object on stdout, and nothing else
+  --help         this text
+
+PostgreSQL is that of MAIN_DATABASE_URL and SESSIONS_DATABASE_URL, else servers started for the run, with fsync and
+synchronous_commit on; Redis is that of REDIS_URL, else redis-server from PATH. What is made there is dropped at the end.
+
+Exit status: 0 it has measured, 1 a fault of this program, 2 it could not run.
+`;
