@@ -20,7 +20,8 @@ export function routeFaults(router: Router, name: string, known: KnownNames): re
     for (const kind of ['read', 'write'] as const) answers.add(answerWithoutHints(router, model, kind));
   }
   answers.delete(undefined);
-  return [...answers].flatMap((alias) => aliasFault(alias, name, known.aliases) ?? []);
+  const faults = [...answers].flatMap((alias) => aliasFault(alias, name, known.aliases) ?? []);
+  return [...new Map(faults.map((fault) => [fault.message, fault])).values()];
 }
 
 /** Throws UNKNOWN_ALIAS for an answer that is no alias, and for a route that names a model that is not there. */
@@ -49,12 +50,35 @@ function routeFault(
 
 function aliasFault(alias: unknown, router: string, aliases: readonly string[]): RouterError | undefined {
   if (aliases.includes(alias as string)) return undefined;
+  if (isPromise(alias)) return promised(alias, router);
   const said = typeof alias === 'string' ? `the alias '${alias}'` : String(alias);
   return new RouterError(
     'UNKNOWN_ALIAS',
     `Router '${router}' answers ${said}. Known are ${quoted(aliases)}; undefined means no opinion.`,
   );
 }
+
+/** Refuses what is no answer to allowRelation or allowMigrate: a promise would count as yes, null as no. */
+export function checkPermission(allowed: unknown, router: string, method: string): boolean | undefined {
+  if (allowed === undefined || typeof allowed === 'boolean') return allowed;
+  if (isPromise(allowed)) throw promised(allowed, router);
+  throw new RouterError(
+    'INVALID_ROUTER',
+    `Router '${router}' answers ${String(allowed)} in ${method}. It may answer true, false or, for no opinion, undefined.`,
+  );
+}
+
+function promised(answer: PromiseLike<unknown>, router: string): RouterError {
+  // What the promise comes to is of no interest; a rejection that nobody sees would end the process.
+  answer.then(undefined, () => undefined);
+  return new RouterError(
+    'INVALID_ROUTER',
+    `Router '${router}' answers with a promise. Routers answer at once: look up beforehand what they have to know.`,
+  );
+}
+
+const isPromise = (answer: unknown): answer is PromiseLike<unknown> =>
+  typeof (answer as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 
 function answerWithoutHints(router: Router, model: string, kind: OperationKind): unknown {
   try {

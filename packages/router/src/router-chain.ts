@@ -1,4 +1,4 @@
-import { checkRoute, routeFaults } from './check-routes.ts';
+import { checkPermission, checkRoute, routeFaults } from './check-routes.ts';
 import { checkRouter, routerName } from './check-router.ts';
 import { quoted } from './quoted.ts';
 import { NO_HINTS, type Hints, type OperationKind, type Router } from './router.ts';
@@ -105,9 +105,9 @@ export function createRouterChain(options: RouterChainOptions): RouterChain {
     route,
     explain,
     relationForbiddenBy: (model, other, hints = NO_HINTS) =>
-      forbidder(relating, (router) => router.allowRelation?.(model, other, hints)),
+      forbidder(relating, 'allowRelation', (router) => router.allowRelation?.(model, other, hints)),
     migrationForbiddenBy: (alias, schema, hints = NO_HINTS) =>
-      forbidder(migrating, (router) => router.allowMigrate?.(alias, schema, hints)),
+      forbidder(migrating, 'allowMigrate', (router) => router.allowMigrate?.(alias, schema, hints)),
     wrote: (alias, model, hints) => {
       for (const router of listening) tell(router, alias, model, hints);
     },
@@ -158,9 +158,13 @@ function tell({ router, name }: NamedRouter, alias: string, model: string, hints
   }
 }
 
-function forbidder(routers: readonly NamedRouter[], ask: (router: Router) => boolean | undefined): string | undefined {
+function forbidder(
+  routers: readonly NamedRouter[],
+  method: keyof Router,
+  ask: (router: Router) => boolean | undefined,
+): string | undefined {
   for (const { router, name } of routers) {
-    const allowed = ask(router);
+    const allowed = checkPermission(ask(router), name, method);
     if (allowed !== undefined) return allowed ? undefined : name;
   }
   return undefined;

@@ -32,6 +32,12 @@ describe('a chain that cannot be meant is refused at start-up', () => {
     ['a class instead of an instance', Helpful, 'INVALID_ROUTER', 'function'],
     ['nothing', null, 'INVALID_ROUTER', 'Router 1'],
     ['a name', 'by-model', 'INVALID_ROUTER', 'string'],
+    [
+      'answers that have to be waited for',
+      { name: 'slow', dbForRead: () => Promise.reject(new Error('late')) },
+      'INVALID_ROUTER',
+      'Routers answer at once',
+    ],
     ['an answer with an unknown alias', { name: 'lost', dbForWrite: () => 'nowhere' }, 'UNKNOWN_ALIAS', "'nowhere'"],
     [
       'a declared route to an unknown alias',

@@ -177,6 +177,31 @@ describe('an answer that cannot be', () => {
     for (const word of words) expect(error.message).toContain(word);
   });
 
+  it('throws for a promise, and sees to its rejection', async () => {
+    const handled = jest.fn();
+    const chain = chainOf(later({ then: (_done: unknown, failed: unknown) => void handled(typeof failed) }));
+    const error = await errorOf(() => chain.route('book', 'read', { now: true }));
+    expect(error).toMatchObject({
+      code: 'INVALID_ROUTER',
+      message: expect.stringContaining("'late' answers with a p"),
+    });
+    expect(handled).toHaveBeenCalledWith('function');
+  });
+
+  it.each<[what: string, answer: unknown, words: string]>([
+    ['null', null, "'lax' answers null in allow"],
+    ['a promise, which is no yes', Promise.reject(new Error('no')), "'lax' answers with a promise"],
+    ['a word', 'no', "'lax' answers no in allow"],
+  ])('throws for what is neither yes nor no: %s', async (_what, answer, words) => {
+    const lax: Router = { name: 'lax', allowRelation: () => answer as boolean, allowMigrate: () => answer as boolean };
+    const chain = chainOf(lax);
+    for (const ask of [() => chain.relationForbiddenBy('book', 'user'), () => chain.migrationForbiddenBy('main', 'x')])
+      expect(await errorOf(ask)).toMatchObject({
+        code: 'INVALID_ROUTER',
+        message: expect.stringContaining(words),
+      });
+  });
+
   it.each<[what: string, model: string, code: string]>([
     ['a model that no database has', 'nothing', 'UNKNOWN_MODEL'],
     ['a model of several databases, none of them the default, without an opinion', 'shard', 'NO_ROUTE'],
