@@ -1,7 +1,8 @@
 import type { CaseGroup } from './case-group.ts';
+import { cachedCases } from './cached-cases.ts';
 import { databaseCases } from './database-cases.ts';
 
-export const GROUPS: readonly CaseGroup[] = [databaseCases];
+export const GROUPS: readonly CaseGroup[] = [databaseCases, cachedCases];
 
 export const SUBJECT_NAMES: readonly string[] = [
   ...new Set(GROUPS.flatMap(({ subjects }) => subjects.map(({ name }) => name))),

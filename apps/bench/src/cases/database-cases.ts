@@ -1,5 +1,6 @@
 import type { CaseGroup } from './case-group.ts';
 import { nodeSubject } from './node-subject.ts';
+import { pgbenchSubject } from './programs.ts';
 
 /** Sessions in PostgreSQL. */
 export const databaseCases: CaseGroup = {
@@ -12,5 +13,6 @@ export const databaseCases: CaseGroup = {
     nodeSubject('switchyard-prisma', { tables: 'migrated' }),
     nodeSubject('connect-pg-simple', { tables: 'empty' }),
     nodeSubject('@quixo3/prisma-session-store', { tables: 'empty' }),
+    pgbenchSubject,
   ],
 };
