@@ -35,8 +35,9 @@ export function transactionAround(
   context: RoutingContext | undefined,
 ): RunningTransaction | undefined {
   if (scope.transaction !== undefined) return scope.transaction;
-  const around = context?.transaction;
-  if (around?.open !== true) return undefined;
+  let around = context?.transaction;
+  while (around?.open === false) around = around.around;
+  if (around === undefined) return undefined;
   if (around.core === core) return around;
   throw new RouterError(
     'FOREIGN_TRANSACTION',

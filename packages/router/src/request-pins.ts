@@ -1,7 +1,14 @@
-/** What one request holds on to. Its identity is the request's: a router may remember things by it. */
+/** What one request holds on to. */
 export interface RequestPins {
   /** The flag's value in this request: the first answer is kept until the request ends. */
   flag(name: string, read: (name: string) => boolean): boolean;
+  /** A router's own choice for a key, which is no flag: the first answer is kept, as a flag's is. */
+  choice(owner: object, key: string, choose: () => boolean): boolean;
+  /**
+   * The request as a whole: the same object for a request and for those that `$withContext` opens inside of it. A router
+   * may remember things by it.
+   */
+  readonly whole: object;
 }
 
 /** Flag values of one request: a table of them, or a function that is asked at most once for each flag. */
@@ -15,12 +22,25 @@ export function createRequestPins(source: FlagSource = {}, around?: RequestPins)
   const pinned = new Map<string, boolean>();
   const given = typeof source === 'function' ? source : (name: string) => source[name];
   return {
-    flag: (name, read) => {
-      const seen = pinned.get(name);
-      if (seen !== undefined) return seen;
-      const value = given(name) ?? around?.flag(name, read) ?? read(name);
-      pinned.set(name, value);
-      return value;
-    },
+    flag: (name, read) => kept(pinned, name, () => given(name) ?? around?.flag(name, read) ?? read(name)),
+    choice: around?.choice ?? createChoices(),
+    whole: around?.whole ?? pinned,
   };
+}
+
+function createChoices(): RequestPins['choice'] {
+  const byOwner = new WeakMap<object, Map<string, boolean>>();
+  return (owner, key, choose) => {
+    const made = byOwner.get(owner) ?? new Map<string, boolean>();
+    byOwner.set(owner, made);
+    return kept(made, key, choose);
+  };
+}
+
+function kept(answers: Map<string, boolean>, name: string, ask: () => boolean): boolean {
+  const seen = answers.get(name);
+  if (seen !== undefined) return seen;
+  const answer = ask();
+  answers.set(name, answer);
+  return answer;
 }

@@ -4,6 +4,7 @@ import { createOperationFactories } from './operation-factory.ts';
 import { RAW_OPERATIONS, type Operation } from './operations.ts';
 import { placeAt, transactionAround } from './place-of.ts';
 import { RoutedOperation } from './routed-operation.ts';
+import { RouterError } from './router-error.ts';
 import type { Hints, OperationKind } from './router.ts';
 import type { RouteExplanation } from './router-chain.ts';
 import type { RoutingCore } from './routing-core.ts';
@@ -35,12 +36,14 @@ export function createRoutedViews(core: RoutingCore): RoutedViews {
     return {
       ...models(scope),
       ...rawSql(core, scope),
-      $transaction: (work: unknown, options: TransactionOptions = {}) =>
-        typeof work === 'function'
-          ? runTransaction(core, scope, work as TransactionBody, options, (transaction) =>
-              scoped({ ...scope, transaction }),
-            )
-          : runBatch(core, scope, work as readonly unknown[], options),
+      $transaction: async (work: unknown, options: TransactionOptions = {}) => {
+        if (Array.isArray(work)) return runBatch(core, scope, work, options);
+        if (typeof work === 'function')
+          return runTransaction(core, scope, work as TransactionBody, options, (transaction) =>
+            scoped({ ...scope, transaction }),
+          );
+        throw new RouterError('INVALID_OPTION', '$transaction takes a function, or an array of operations.');
+      },
       $route: (model: string, kind: OperationKind, hints?: Hints) => explain(core, scope, model, kind, hints),
     };
   }
@@ -51,7 +54,10 @@ export function createRoutedViews(core: RoutingCore): RoutedViews {
       // The client's other members ($on, $connect, those of extensions) show through. Defined, not assigned: an
       // assignment would reach the client itself, which is a proxy.
       const members = { ...scoped({ alias }), $extends: undefined };
-      view = Object.create(placeAt(core, alias).client, Object.getOwnPropertyDescriptors(members)) as object;
+      view = Object.create(placeAt(core, alias).client, {
+        ...Object.getOwnPropertyDescriptors(members),
+        ...lackingModels(core, alias),
+      }) as object;
       usingViews.set(alias, view);
     }
     return view;
@@ -61,6 +67,15 @@ export function createRoutedViews(core: RoutingCore): RoutedViews {
 }
 
 type TransactionBody = (client: unknown) => Promise<unknown>;
+
+/** A model of other databases: its types allow to ask the database of a row for it. */
+function lackingModels(core: RoutingCore, alias: string): PropertyDescriptorMap {
+  const lacking = [...core.models.values()].filter(({ delegates }) => !delegates.has(alias));
+  const refuse = (model: string) => (): never => {
+    throw new RouterError('MODEL_NOT_IN_DATABASE', `The database '${alias}' has no model '${model}'.`);
+  };
+  return Object.fromEntries(lacking.map(({ key }) => [key, { get: refuse(key) }]));
+}
 
 function createModelViewFactories(core: RoutingCore): ReadonlyMap<string, ModelViewFactory> {
   const operations = createOperationFactories(core.models.values());

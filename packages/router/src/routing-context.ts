@@ -8,8 +8,10 @@ export interface RunningTransaction {
   readonly client: PrismaClientLike;
   /** The core of the routed client that opened it. */
   readonly core: object;
-  /** Models written so far, for the routers' onWrite after the commit. */
-  readonly written: Set<string>;
+  /** Models written so far, for the routers' onWrite after the commit; `undefined` for raw SQL. */
+  readonly written: Set<string | undefined>;
+  /** The transaction that this one was started in, which goes on when this one has ended. */
+  readonly around: RunningTransaction | undefined;
   /** False once its function has settled; what still runs afterwards is outside of it. */
   open: boolean;
 }

@@ -66,6 +66,7 @@ function createOriginMarks(): OriginMarks {
     }
 
     static get(row: object): string | undefined {
+      if (typeof row !== 'object' || row === null) return undefined;
       return #alias in row ? row.#alias : frozen.get(row);
     }
   }

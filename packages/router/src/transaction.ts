@@ -38,9 +38,16 @@ export async function runTransaction(
   const hints = hintsOf(scope, { hints: pinned });
   const alias = agreedAlias(core, scope, wishesOf(core, models, hints));
   const around = enclosing(core, scope, alias);
-  const written = around?.written ?? new Set<string>();
+  const written = around?.written ?? new Set<string | undefined>();
   const run = async (client: Place['client']): Promise<unknown> => {
-    const running: RunningTransaction = { alias, client, core, written, open: true };
+    const running: RunningTransaction = {
+      alias,
+      client,
+      core,
+      written,
+      around: context?.transaction,
+      open: true,
+    };
     try {
       return await core.storage.run({ hints: pinned, transaction: running }, () => fn(view(running)));
     } finally {
@@ -112,6 +119,8 @@ function take(operation: RoutedOperation, batch: Promise<readonly unknown[]>, in
 }
 
 function wishesOf(core: RoutingCore, models: readonly string[], hints: Hints): Wish[] {
+  if (!Array.isArray(models))
+    throw new RouterError('INVALID_OPTION', "A transaction's option 'for' is a list of models: { for: ['order'] }.");
   return models.map((model) => ({ label: model, alias: core.chain.route(model, 'write', hints) }));
 }
 

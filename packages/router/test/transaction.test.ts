@@ -363,6 +363,29 @@ describe('in a transaction', () => {
   });
 });
 
+describe('a transaction that cannot be meant is refused', () => {
+  it.each<[what: string, run: (db: Db) => Promise<unknown>, words: string]>([
+    [
+      'with models that are no list',
+      (db) => db.$transaction(async () => 1, { for: 'user' as never }),
+      "{ for: ['order'] }",
+    ],
+    ['with models that are no list, in a batch', (db) => db.$transaction([], { for: 'user' as never }), "'for'"],
+    ['without anything to do', (db) => db.$transaction(undefined as never), 'takes a function, or an array'],
+    ['with a promise', (db) => db.$transaction(db.product.count() as never), 'takes a function, or an array'],
+  ])('%s', async (_what, run, words) => {
+    expect(await errorOf(() => run(routed()))).toEqual({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(words),
+    });
+  });
+
+  it('with a model that no database has', async () => {
+    const { code } = await errorOf(() => routed().$transaction(async () => 1, { for: ['usr' as 'user'] }));
+    expect(code).toBe('UNKNOWN_MODEL');
+  });
+});
+
 describe('after a transaction', () => {
   it('what it started and did not wait for runs outside of it', async () => {
     const db = routed();
@@ -375,6 +398,25 @@ describe('after a transaction', () => {
     });
     go();
     expect(await late).toMatchObject({ name: 'other' });
+  });
+
+  it('inside of another one, what it started and did not wait for takes part in that one', async () => {
+    const db = routed();
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const opened = db.$transaction(async (tx) => {
+      let late: Promise<unknown> = Promise.resolve();
+      await tx.$transaction(async (inner) => {
+        late = gate.then(() => db.product.create({ data: product('2') }));
+        await inner.product.count();
+      });
+      go();
+      await late;
+      expect(await tx.product.count()).toBe(2);
+      rollback();
+    });
+    await expect(opened).rejects.toBe(stop);
+    expect((await products(clients)).main).toBe('1:main');
   });
 
   it('its client is of no use any more', async () => {
@@ -401,7 +443,15 @@ describe('after a transaction', () => {
     });
     await db.user.create({ data: user('2') });
     await db.$transaction([db.order.create({ data: order('1') }), db.order.findMany()]);
-    expect(told).toEqual(['product on main', 'user on other', 'order on other']);
+    await db.$using('sessions').$executeRaw`select 1`;
+    await db.$transaction((tx) => tx.$queryRaw`select 1`);
+    expect(told).toEqual([
+      'product on main',
+      'user on other',
+      'order on other',
+      'undefined on sessions',
+      'undefined on main',
+    ]);
   });
 });
 

@@ -19,13 +19,19 @@ export function exploreFlags(visit: (hints: Hints, state: FlagState) => void): v
     const given = waiting.pop();
     if (given === undefined) return;
     const state = new Map(given);
-    const request: RequestPins = {
-      flag: (name) => {
-        const on = state.get(name) ?? false;
-        state.set(name, on);
-        return on;
-      },
+    const flag = (name: string): boolean => {
+      const on = state.get(name) ?? false;
+      state.set(name, on);
+      return on;
     };
+    const owners: object[] = [];
+    // Two routers may choose differently for one key.
+    const choice = (owner: object, key: string): boolean => {
+      if (!owners.includes(owner)) owners.push(owner);
+      const place = owners.indexOf(owner);
+      return flag(place === 0 ? key : `${key} (${place + 1})`);
+    };
+    const request: RequestPins = { flag, choice, whole: state };
     visit(hintsWith(request), state);
     const asked = [...state].slice(given.size);
     // Each flag that was new here stood off: the other half is where it stands on, and those before it off.

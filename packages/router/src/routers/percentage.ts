@@ -28,7 +28,9 @@ export function percentage<const Alias extends string, const Model extends strin
     const key = keyHint(hints, hint);
     if (key === undefined) return false;
     const within = (): boolean => keyPosition(key) * 100 < share();
-    return hints.request === undefined ? within() : hints.request.flag(`percentage of ${hint} ${key}`, within);
+    return hints.request === undefined
+      ? within()
+      : hints.request.choice(options, `percentage of ${hint} ${key}`, within);
   };
   return switchedRouter({ name: `percentage of ${hint}`, on, off, isOn });
 }

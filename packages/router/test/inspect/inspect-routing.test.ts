@@ -111,6 +111,15 @@ describe('models that are tied together', () => {
     expect(faults(routers)).toEqual([expect.stringContaining('is on ')]);
   });
 
+  it('may not be parted by two shares of the same keys', () => {
+    const share = (percent: number, table: Router) => percentage({ percent, hint: 'user', on: table });
+    const routers = [share(10, byModel({ order: 'sessions' })), share(20, byModel({ orderLine: 'sessions' }))];
+    const databases = { ...SHOP, main: { ...SHOP['main']!, links: [SHOP['main']!.links[1]!] } };
+    expect(faults(routers, databases)).toEqual([
+      expect.stringMatching(/while percentage of user some user is (on|off) and .*\(2\) is (on|off) 'orderLine' is on/),
+    ]);
+  });
+
   it('are together on copies of one database', () => {
     const databases = { main: SHOP['main']!, replica: SHOP['main']! };
     expect(faults([primaryReplica({ primary: 'main', replicas: ['replica'] })], databases)).toEqual([]);

@@ -164,6 +164,23 @@ describe('a row remembers where it came from', () => {
     expect(await errorOf(() => db.$from({ ...row }))).toMatchObject({ code: 'UNKNOWN_ORIGIN' });
   });
 
+  it.each([undefined, null, 5, 'row', {}])('and %p is no row', (row) => {
+    const db = routed();
+    expect(db.$origin(row as object)).toBeUndefined();
+    expect(db.$route('product', 'read', { instance: row as object })).toMatchObject({ alias: 'main', by: 'default' });
+  });
+
+  it('and its database says which models it does not have', async () => {
+    const db = createRoutedClient({ clients, default: 'main', routers: [byModel({ session: 'sessions' })] });
+    const row = await db.session.create({ data: { sessionKey: 'k', data: '{}', expiresAt: new Date() } });
+    expect(await db.$from(row).session.count()).toBe(1);
+    expect(await errorOf(() => db.$from(row).product)).toEqual({
+      code: 'MODEL_NOT_IN_DATABASE',
+      message: "The database 'sessions' has no model 'product'.",
+    });
+    await clients.sessions.session.deleteMany();
+  });
+
   it('so that it can be read again from there, over the routers', async () => {
     const db = routed({ dbForRead: () => 'main' });
     const { slug } = await db.$using('other').product.findFirstOrThrow();

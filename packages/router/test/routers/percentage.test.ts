@@ -82,6 +82,31 @@ describe('percentage', () => {
     ]);
   });
 
+  it('is no flag: the flags of a request have no say in it', () => {
+    const chain = chainOf(percentage({ percent: 100, hint: 'userId', on }));
+    const request = createRequestPins(() => false);
+    expect(chain.route('user', 'read', { userId: 'a', request })).toBe('other');
+  });
+
+  it('is one of its own for each router, also for the same key in the same request', () => {
+    const chain = chainOf(
+      percentage({ percent: 0, hint: 'userId', on }),
+      percentage({ percent: 100, hint: 'userId', on: byModel({ book: 'writer' }) }),
+    );
+    const hints = { userId: 'a', request: createRequestPins() };
+    expect([chain.route('user', 'read', hints), chain.route('book', 'read', hints)]).toEqual(['main', 'writer']);
+  });
+
+  it('stands still in a request inside of a request', () => {
+    let percent = 0;
+    const chain = chainOf(percentage({ percent: () => percent, hint: 'userId', on }));
+    const request = createRequestPins();
+    const route = (pins: typeof request) => chain.route('user', 'read', { userId: 'a', request: pins });
+    expect(route(createRequestPins({ another: true }, request))).toBe('main');
+    percent = 100;
+    expect([route(request), route(createRequestPins({}, request))]).toEqual(['main', 'main']);
+  });
+
   it.each([-1, 101, NaN])('refuses %d', async (percent) => {
     expect(await errorOf(() => percentage({ percent, hint: 'userId', on }))).toMatchObject({ code: 'INVALID_OPTION' });
     const chain = chainOf(percentage({ percent: () => percent, hint: 'userId', on }));
