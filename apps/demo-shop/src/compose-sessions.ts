@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import { Redis } from 'ioredis';
 import pg, { type Pool } from 'pg';
@@ -25,11 +26,13 @@ import { fencedStore, postgresSite, type SiteName } from '@switchyard/session-ba
 import { pgMoveDatabase, siteMeter, startHeartbeat } from '@switchyard/session-move';
 import { NOBODYS_KEYS } from './check-readiness.ts';
 import type { ShopConfig } from './config.ts';
+import type { SessionMetrics } from './telemetry/session-metrics.ts';
 
 export interface SessionParts {
   readonly pools: Readonly<Record<Alias, Pool>>;
   readonly flags: MoveFlags;
   readonly logger: Logger;
+  readonly metrics: SessionMetrics;
 }
 
 export interface ComposedSessions {
@@ -40,6 +43,9 @@ export interface ComposedSessions {
   isMoving(): boolean;
   /** Whether sessions have been seen to be served by the new database. */
   hasSwitched(): boolean;
+  /** The highest epoch that has been seen to serve; 0 at the start. */
+  highestEpoch(): number;
+  /** Lets writes of requests whose visitors have gone finish first, for a moment. */
   close(): Promise<void>;
 }
 
@@ -49,7 +55,7 @@ const UPKEEP_MS = 1_000;
 /** The sessions of the shop: a cookie, a cache, and the two databases that they live in, by the flags. */
 export async function composeSessions(
   config: ShopConfig,
-  { pools, flags, logger }: SessionParts,
+  { pools, flags, logger, metrics }: SessionParts,
 ): Promise<ComposedSessions> {
   // Operators see each process, what it takes to serve its sessions, and in which epoch it does.
   const meter = siteMeter();
@@ -63,14 +69,17 @@ export async function composeSessions(
     new: pgExecutor(pools.sessions),
   };
   const site: TwoDatabaseStoreOptions['site'] = (name, standalone) =>
-    meter.watch(postgresSite({ name, executor: executors[name], standalone }));
+    metrics.site(meter.watch(postgresSite({ name, executor: executors[name], standalone })), standalone);
   const databases =
     config.storeModule === undefined
       ? twoDatabaseStore({
           site,
           flags: () => flags.current(),
-          onMirrorFailure: ({ to }) =>
-            logger.warn({ store: to }, 'a session could not be copied to the other database yet'),
+          onMirrorFailure: ({ to }) => {
+            metrics.onMirrorFailure(to);
+            logger.warn({ store: to }, 'a session could not be copied to the other database yet');
+          },
+          onBounce: metrics.onBounce,
         })
       : await storeOf(config.storeModule, {
           old: fencedStore({ sites: [site('old', true)] }),
@@ -86,19 +95,36 @@ export async function composeSessions(
   upkeep.unref();
 
   const { cache, close } = openCache(config, logger);
-  const store = cache === undefined ? databases : cachedStore({ store: databases, cache });
-  const sessions = createSessions({ store, ttlMs: config.sessionTtlMs });
+  const store = cache === undefined ? databases : cachedStore({ store: databases, cache: metrics.cache(cache) });
+  const sessions = createSessions({
+    store: metrics.store(store),
+    ttlMs: config.sessionTtlMs,
+    onEvent: metrics.onEvent,
+  });
   return {
     databases,
     middleware: (onError) =>
       sessionMiddleware({ sessions, cookie: { name: 'shop.sid', secure: config.secureCookies }, onError }),
     isMoving: () => databases.isClaimed(),
     hasSwitched: () => databases.isClaimed() && meter.highestEpoch() > 1,
+    highestEpoch: () => meter.highestEpoch(),
     close: async () => {
       clearInterval(upkeep);
+      await untilQuiet(metrics);
       await Promise.all([close(), heartbeat.close()]);
     },
   };
+}
+
+/** Between the statements of one save there are pauses, when others write the same session. */
+const QUIET_FOR_MS = 50;
+const QUIET_WITHIN_MS = 2_000;
+
+/** Nobody waits for the answers any more, but what was begun is to be finished. */
+async function untilQuiet({ underWay }: SessionMetrics): Promise<void> {
+  const giveUpAt = performance.now() + QUIET_WITHIN_MS;
+  for (let quiet = 0; quiet < 2 && performance.now() < giveUpAt; await sleep(QUIET_FOR_MS))
+    quiet = underWay() === 0 ? quiet + 1 : 0;
 }
 
 /** A store that knows nothing of moves by fences, and owes nothing. */

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import { OpenFeature } from '@openfeature/server-sdk';
-import { Router, type Express } from 'express';
+import express, { Router } from 'express';
 import pg from 'pg';
-import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { createMainClient, createPool, createSessionsClient } from '@switchyard/databases';
 import { databaseFlagProvider, moveFlags, postgresFlagSource } from '@switchyard/flags';
 import { createRoutedClient } from '@switchyard/router';
@@ -11,14 +12,23 @@ import { checkReadiness } from './check-readiness.ts';
 import { composeSessions } from './compose-sessions.ts';
 import type { ShopConfig } from './config.ts';
 import { createInternalRouter } from './internal-router.ts';
+import type { DevControls } from './ops/dev-controls.ts';
 import { createRequestTracker } from './request-tracker.ts';
 import { sessionModelGuard } from './session-model-guard.ts';
 import { createShopApp } from './shop/create-shop-app.ts';
 import type { ShopDependencies } from './shop/shop-dependencies.ts';
 import { shopRouters } from './shop-routers.ts';
+import { createLogger } from './telemetry/create-logger.ts';
+import { metricsRouter } from './telemetry/metrics-router.ts';
+import { observeRequests } from './telemetry/observe-requests.ts';
+import { shopMetrics } from './telemetry/shop-metrics.ts';
 
 export interface Shop {
-  readonly app: Express;
+  readonly app: RequestListener;
+  /** Answers `/metrics` alone, to anybody: for a port of its own. */
+  readonly metrics: RequestListener;
+  /** From here on the shop says that it is not ready. It goes on serving. */
+  stopping(): void;
   /** Closes every connection. Call it when no request is under way any more. */
   close(): Promise<void>;
 }
@@ -28,11 +38,16 @@ export interface ShopExtras {
   readonly programFolder: string;
   readonly version: string;
   readonly demoCustomer?: ShopDependencies['demoCustomer'];
+  /** What may be broken on purpose, where `npm run dev` has started this. */
+  readonly devControls?: DevControls;
+  /** Default is stdout, as the configuration has it. */
+  readonly logger?: Logger;
 }
 
 /** Connects everything: this is where databases, flags, router, sessions and shop meet. */
 export async function composeShop(config: ShopConfig, extras: ShopExtras): Promise<Shop> {
-  const logger = pino({ level: config.logLevel, base: { pid: process.pid } });
+  const logger = extras.logger ?? createLogger(config);
+  const metrics = shopMetrics();
   const pools = {
     main: createPool(config.mainUrl, { max: config.connections, applicationName: 'shop' }),
     sessions: createPool(config.sessionsUrl, { max: config.connections, applicationName: 'shop' }),
@@ -56,7 +71,16 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
     pools: { main: oldSessions, sessions: pools.sessions },
     flags,
     logger,
+    metrics: metrics.sessions,
   });
+  metrics.gauges({
+    pools: { ...pools, ...(oldSessions !== pools.main && { old_sessions: oldSessions }) },
+    flags: () => flags.read(),
+    isMoving: () => sessions.isMoving(),
+    highestEpoch: () => sessions.highestEpoch(),
+    version: extras.version,
+  });
+  let isStopping = false;
 
   const db = createRoutedClient({
     clients,
@@ -80,11 +104,23 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
     version: extras.version,
     viewsFolder: path.join(extras.programFolder, 'views'),
     assetsFolder: path.join(extras.programFolder, 'assets'),
-    readiness: () => checkReadiness({ pools, sessions: sessions.databases, logger }),
-    opsRouters:
-      config.token === undefined
+    readiness: async () =>
+      isStopping
+        ? { isReady: false, checks: { process: 'stopping' } }
+        : checkReadiness({ pools, sessions: sessions.databases, logger }),
+    opsRouters: [
+      ...(config.token === undefined
         ? []
-        : [{ path: '/internal', router: createInternalRouter(config.token, flags, requests) }],
+        : [{ path: '/internal', router: createInternalRouter(config.token, flags, requests) }]),
+      ...(config.metrics === undefined && (!config.production || config.token !== undefined)
+        ? [
+            {
+              path: '/',
+              router: metricsRouter(metrics.registry, { token: config.production ? config.token : undefined }),
+            },
+          ]
+        : []),
+    ],
     ...(extras.demoCustomer !== undefined && { demoCustomer: extras.demoCustomer }),
     // A rehearsal logs hundreds of shoppers in from one address.
     ...(!config.production && { passwordCost: { log2N: 12, r: 8, p: 1 } }),
@@ -92,7 +128,13 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
   app.set('trust proxy', config.trustedProxies);
 
   return {
-    app,
+    app: observeRequests(app, metrics.requests),
+    metrics: express()
+      .disable('x-powered-by')
+      .use(metricsRouter(metrics.registry, { token: undefined })),
+    stopping: () => {
+      isStopping = true;
+    },
     close: async () => {
       await sessions.close();
       await OpenFeature.clearProviders();

@@ -37,6 +37,16 @@ const environment = z.object({
   TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
   DATABASE_CONNECTIONS: z.coerce.number().int().min(1).default(10),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** By default json in production, else pretty. */
+  LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
+  /** Serves /metrics on a port of its own, to anybody who reaches that; by default on the shop's. */
+  METRICS_PORT: port.optional(),
+  /** Of that port. By default HOST. */
+  METRICS_HOST: z.string().min(1).optional(),
+  /** Between "not ready" and the end of accepting: for a load balancer to take note. */
+  SHUTDOWN_DELAY_SECONDS: z.coerce.number().min(0).default(0),
+  /** How long requests under way may take to finish then. */
+  SHUTDOWN_TIMEOUT_SECONDS: z.coerce.number().min(0).default(10),
 });
 
 export interface ShopConfig {
@@ -61,6 +71,11 @@ export interface ShopConfig {
   readonly trustedProxies: number;
   readonly connections: number;
   readonly logLevel: string;
+  readonly logFormat: 'json' | 'pretty';
+  /** `undefined`: on the shop's own port. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  readonly shutdownDelayMs: number;
+  readonly shutdownTimeoutMs: number;
 }
 
 /** What is wrong with the environment, one line per variable, without the values: they may be secret. */
@@ -109,5 +124,12 @@ export function readConfig(variables: NodeJS.ProcessEnv): ShopConfig {
     trustedProxies: values.TRUSTED_PROXIES,
     connections: values.DATABASE_CONNECTIONS,
     logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT ?? (production ? 'json' : 'pretty'),
+    metrics:
+      values.METRICS_PORT === undefined
+        ? undefined
+        : { host: values.METRICS_HOST ?? values.HOST, port: values.METRICS_PORT },
+    shutdownDelayMs: values.SHUTDOWN_DELAY_SECONDS * 1_000,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_SECONDS * 1_000,
   };
 }

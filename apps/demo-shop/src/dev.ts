@@ -1,107 +1,153 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  ALIASES,
-  createMainClient,
-  createMigrator,
-  createPool,
-  dataFolder,
-  DatabaseError,
-  findProjectFolder,
-  findRedis,
-  openDatabases,
-  type FoundRedis,
-  type OpenDatabases,
-} from '@switchyard/databases';
-import { seedCatalogue } from './catalogue/seed.ts';
-import { seedCustomer } from './catalogue/seed-customer.ts';
+import { DatabaseError, findProjectFolder, findRedis, openDatabases } from '@switchyard/databases';
 import { ConfigError, readConfig } from './config.ts';
-import { PortError } from './serve.ts';
-import { startShop } from './start-shop.ts';
+import { CONTROLS_VARIABLE, controlsVariable } from './dev/controls-of-parent.ts';
+import { devDatabase } from './dev/dev-database.ts';
+import { createDevFleet } from './dev/dev-fleet.ts';
+import { DevOptionsError, parseDevOptions, USAGE } from './dev/dev-options.ts';
+import { startDevRedis } from './dev/dev-redis.ts';
+import { inTurn } from './dev/in-turn.ts';
+import { ProcessEndedError } from './dev/keep-process.ts';
+import { keptSecret } from './dev/kept-secret.ts';
+import { prefixedLines } from './dev/prefixed-lines.ts';
+import { prepareDatabases } from './dev/prepare-databases.ts';
+import { serveControls } from './dev/serve-controls.ts';
+import type { DevControls } from './ops/dev-controls.ts';
+import { createShoppers } from './ops/shoppers/create-shoppers.ts';
 
-// `npm run dev`: real databases (embedded where no URL is given), migrated and seeded, and the shop on them.
+// `npm run dev`: real databases (embedded where no URL is given), migrated and seeded, and on them the shop, in one process
+// or several, and a worker. This process starts them all and ends them all.
 
 const project = findProjectFolder();
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const programFolder = path.dirname(fileURLToPath(import.meta.url));
+const say = prefixedLines((text) => void process.stdout.write(text));
+const announce = (line: string): void => say('dev', line);
 
-/** Drawn at the first start and kept, so that the next start understands the cookies of this one. */
-function keptSecret(name: string): string {
-  const folder = dataFolder(project, process.env);
-  const file = path.join(folder, `${name}.secret`);
-  if (!existsSync(file)) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600 });
+/** Whatever has been started, the last first. */
+const closers: (() => Promise<void>)[] = [];
+let isStopping = false;
+
+async function close(): Promise<void> {
+  for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+}
+
+/** A Ctrl-C while things are being started ends it between two of them. */
+class Interrupted extends Error {}
+function checkpoint(): void {
+  if (isStopping) throw new Interrupted();
+}
+
+interface Redis {
+  readonly url: string;
+  readonly server: DevControls['redis'];
+}
+
+async function openRedis(): Promise<Redis | undefined> {
+  const own = (process.env['REDIS_URL'] ?? '') === '' ? await startDevRedis() : undefined;
+  if (own !== undefined) {
+    closers.push(() => own.stop());
+    announce(`Redis on ${new URL(own.url).host}, its own`);
+    return { url: own.url, server: inTurn(own) };
   }
-  return readFileSync(file, 'utf8').trim();
-}
-
-const DEMO_CUSTOMER = { name: 'Ada Demo', email: 'ada@example.com', password: 'correct-horse-battery' };
-
-async function prepare(databases: OpenDatabases): Promise<void> {
-  const pools = Object.fromEntries(
-    ALIASES.map((alias) => [alias, createPool(databases.urls[alias], { max: 2, statementTimeoutMs: 0 })]),
-  );
-  try {
-    for (const alias of ALIASES) {
-      const applied = await createMigrator(project, alias, pools[alias] as ReturnType<typeof createPool>).apply();
-      for (const name of applied) say(`${alias}: applied ${name}`);
-    }
-    const client = createMainClient(pools['main'] as ReturnType<typeof createPool>);
-    await seedCatalogue(client);
-    await seedCustomer(client, { ...DEMO_CUSTOMER, passwordCost: { log2N: 12, r: 8, p: 1 } });
-    await client.$disconnect();
-  } finally {
-    await Promise.all(Object.values(pools).map((pool) => pool.end()));
+  const found = await findRedis();
+  if (found === undefined) {
+    announce('no Redis: sessions are read from the databases. Set REDIS_URL, or install redis-server, for a cache');
+    return undefined;
   }
+  closers.push(() => found.close());
+  announce(`Redis from ${found.from}`);
+  return { url: found.url, server: undefined };
 }
 
-function announceRedis(redis: FoundRedis | undefined): void {
-  say(
-    redis === undefined
-      ? 'no Redis: the session cache is in this process. Set REDIS_URL, or install redis-server, for a shared one'
-      : `Redis from ${redis.from}`,
-  );
-}
+async function dev(processes: number): Promise<void> {
+  const databases = await openDatabases({ project, announce });
+  closers.push(() => databases.close());
+  for (const [alias, server] of databases.embedded)
+    announce(`${alias}: PostgreSQL on 127.0.0.1:${server.port}, data in ${server.folder}`);
+  checkpoint();
+  const [redis] = await Promise.all([openRedis(), prepareDatabases(project, databases, announce)]);
+  checkpoint();
 
-async function dev(): Promise<void> {
-  const databases = await openDatabases({ project, announce: say });
-  let redis: FoundRedis | undefined;
-  const afterwards = async (): Promise<void> => {
-    await redis?.close();
-    await databases.close();
+  const environment: NodeJS.ProcessEnv = {
+    SHOP_SECRETS: keptSecret(project, 'shop'),
+    SWITCHYARD_TOKEN: keptSecret(project, 'console'),
+    LOG_LEVEL: 'warn',
+    REDIS_PREFIX: `switchyard-dev:${keptSecret(project, 'redis').slice(0, 8)}:`,
+    ...process.env,
+    MAIN_DATABASE_URL: databases.urls.main,
+    SESSIONS_DATABASE_URL: databases.urls.sessions,
+    // A cache within each process would show what another one has replaced.
+    ...(redis === undefined ? { SESSION_CACHE: 'off' } : { REDIS_URL: redis.url }),
   };
-  try {
-    for (const [alias, server] of databases.embedded)
-      say(`${alias}: PostgreSQL on 127.0.0.1:${server.port}, data in ${server.folder}`);
-    [redis] = await Promise.all([findRedis(), prepare(databases)]);
-    announceRedis(redis);
-    const config = readConfig({
-      SHOP_SECRETS: keptSecret('shop'),
-      LOG_LEVEL: 'warn',
-      REDIS_PREFIX: `switchyard-dev:${keptSecret('redis').slice(0, 8)}:`,
-      ...process.env,
-      MAIN_DATABASE_URL: databases.urls.main,
-      SESSIONS_DATABASE_URL: databases.urls.sessions,
-      ...(redis !== undefined && { REDIS_URL: redis.url }),
-    });
-    await startShop(config, {
-      programFolder: path.dirname(fileURLToPath(import.meta.url)),
-      demoCustomer: DEMO_CUSTOMER,
-      afterwards,
-    });
-  } catch (error) {
-    await afterwards();
-    throw error;
-  }
+  const config = readConfig(environment);
+  const fresh = databases.embedded.get('sessions');
+  const fleet = createDevFleet({
+    programFolder,
+    shops: processes,
+    environment,
+    say,
+    onChild: (child) => serveControls(child, controls),
+    stopWithinMs: config.shutdownDelayMs + config.shutdownTimeoutMs + CLOSE_MS,
+  });
+  const shoppers = createShoppers({ shopUrl: `http://${config.host}:${config.port}` });
+  const controls: DevControls = {
+    fleet,
+    shoppers,
+    newDatabase: fresh && inTurn(devDatabase(fresh)),
+    redis: redis?.server,
+  };
+  environment[CONTROLS_VARIABLE] = controlsVariable(controls);
+  closers.push(() => fleet.close());
+  closers.push(() => shoppers.stop());
+  await fleet.open();
+}
+
+/** For connections, after the requests. */
+const CLOSE_MS = 5_000;
+/** A terminal and turbo may both pass on the same Ctrl-C. */
+const AGAIN_AFTER_MS = 1_000;
+
+function endOnSignals(starting: Promise<void>): void {
+  let askedAt: number | undefined;
+  const stop = async (): Promise<void> => {
+    if (askedAt !== undefined) {
+      // Asked twice: whatever was started ends with this process.
+      if (performance.now() - askedAt > AGAIN_AFTER_MS) process.exit(1);
+      return;
+    }
+    askedAt = performance.now();
+    isStopping = true;
+    announce('ending: requests under way are finished first. Ctrl-C again ends it at once');
+    await close();
+    await starting.catch(() => undefined);
+    await close();
+    process.exit(0);
+  };
+  process.on('SIGINT', () => void stop());
+  process.on('SIGTERM', () => void stop());
+}
+
+async function start(processes: number): Promise<void> {
+  const starting = dev(processes);
+  endOnSignals(starting);
+  await starting;
 }
 
 try {
-  await dev();
+  const { processes, help } = parseDevOptions(process.argv.slice(2));
+  if (help) process.stdout.write(`${USAGE}\n`);
+  else await start(processes);
 } catch (error) {
-  const expected = error instanceof DatabaseError || error instanceof ConfigError || error instanceof PortError;
-  if (expected) process.stderr.write(`\n${error.message}\n`);
-  else process.stderr.write(`\nThe shop did not start: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(expected ? 2 : 1);
+  if (!isStopping) await fail(error);
+}
+
+async function fail(error: unknown): Promise<never> {
+  const isExpected = error instanceof DatabaseError || error instanceof ConfigError || error instanceof DevOptionsError;
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ProcessEndedError))
+    process.stderr.write(`\n${isExpected ? '' : 'The shop did not start: '}${message}\n`);
+  isStopping = true;
+  await close();
+  return process.exit(error instanceof ProcessEndedError ? error.exitCode : isExpected ? 2 : 1);
 }

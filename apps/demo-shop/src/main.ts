@@ -2,6 +2,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkConnection, checkMigrated, DatabaseError } from '@switchyard/databases';
 import { ConfigError, readConfig } from './config.ts';
+import { controlsOfParent } from './dev/controls-of-parent.ts';
+import { DEMO_CUSTOMER } from './dev/demo-customer.ts';
 import { PortError } from './serve.ts';
 import { startShop } from './start-shop.ts';
 
@@ -12,7 +14,11 @@ try {
   // the fences to say.
   await checkConnection('main', config.mainUrl);
   await checkMigrated('main', config.mainUrl);
-  await startShop(config, { programFolder: path.dirname(fileURLToPath(import.meta.url)) });
+  const devControls = config.production ? undefined : controlsOfParent();
+  await startShop(config, {
+    programFolder: path.dirname(fileURLToPath(import.meta.url)),
+    ...(devControls !== undefined && { devControls, demoCustomer: DEMO_CUSTOMER }),
+  });
 } catch (error) {
   const expected = error instanceof ConfigError || error instanceof PortError || error instanceof DatabaseError;
   const message = error instanceof Error ? error.message : String(error);

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 
@@ -6,11 +7,13 @@ export function logRequests(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
     const { method, path } = request;
-    response.once('close', () => {
+    const log = (): void => {
       const ms = Math.round(performance.now() - startedAt);
       const level = response.statusCode >= 500 ? 'error' : 'info';
       logger[level]({ method, path, status: response.statusCode, ms, isCut: !response.writableFinished }, 'request');
-    });
+    };
+    // As a part of the request, whoever closes it.
+    response.once('close', AsyncResource.bind(log));
     next();
   };
 }

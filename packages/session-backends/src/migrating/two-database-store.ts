@@ -15,6 +15,8 @@ export interface TwoDatabaseStoreOptions {
   readonly keyEncoding?: KeyEncoding;
   /** The write is done where it counts; the copy is owed, and made up for by `repair`. */
   readonly onMirrorFailure?: (failure: MirrorFailure) => void;
+  /** Told when a fence sent an operation on: this process had not known of a switch. */
+  readonly onBounce?: (bucket: number, from: SiteName) => void;
 }
 
 export interface TwoDatabaseStore extends MovingStore {
@@ -28,7 +30,7 @@ export interface TwoDatabaseStore extends MovingStore {
  * and tools.
  */
 export function twoDatabaseStore(options: TwoDatabaseStoreOptions): TwoDatabaseStore {
-  const { site, flags, keyEncoding = 'sha256', onMirrorFailure = () => undefined } = options;
+  const { site, flags, keyEncoding = 'sha256', onMirrorFailure = () => undefined, onBounce } = options;
   const alone = (name: SiteName): ReturnType<typeof fencedStore> =>
     fencedStore({ sites: [site(name, true)], keyEncoding });
   const byFlags = migratingStore({
@@ -40,7 +42,11 @@ export function twoDatabaseStore(options: TwoDatabaseStoreOptions): TwoDatabaseS
       onMirrorFailure(failure);
     },
   });
-  const fenced = fencedStore({ sites: [site('old', false), site('new', false)], keyEncoding });
+  const fenced = fencedStore({
+    sites: [site('old', false), site('new', false)],
+    keyEncoding,
+    ...(onBounce !== undefined && { onBounce }),
+  });
   const store = movingStore({ byFlags, fenced });
   return {
     ...store,
