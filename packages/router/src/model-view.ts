@@ -1,9 +1,9 @@
+import { callOwnMethod } from './call-own-method.ts';
 import { NO_STEPS, type Intent, type Scope } from './intent.ts';
 import type { OperationFactory } from './operation-factory.ts';
 import { PRISMA_OPERATIONS, type Operation } from './operations.ts';
 import { RoutedOperation } from './routed-operation.ts';
 import type { RoutedModel, RoutingCore } from './routing-core.ts';
-import { callOwnMethod } from './send.ts';
 
 /** Makes the `db.session` of a scope. */
 export type ModelViewFactory = (scope: Scope) => object;

@@ -51,8 +51,8 @@ export interface RouterChain {
   relationForbiddenBy(model: string, other: string, hints?: Hints): string | undefined;
   /** The name of the router that keeps the schema's migrations out of the database; `undefined`: allowed. */
   migrationForbiddenBy(alias: string, schema: string, hints?: Hints): string | undefined;
-  /** Tells the routers of a write that has succeeded. */
-  wrote(alias: string, model: string, hints: Hints): void;
+  /** Tells the routers of a write that has succeeded; without a model: of raw SQL. */
+  wrote(alias: string, model: string | undefined, hints: Hints): void;
 }
 
 export interface NamedRouter {
@@ -150,11 +150,15 @@ function withoutOpinion(
 }
 
 /** The write has been done: a router that fails to take note of it must not make it look as if it had not been. */
-function tell({ router, name }: NamedRouter, alias: string, model: string, hints: Hints): void {
-  try {
-    router.onWrite?.(alias, model, hints);
-  } catch (error) {
+function tell({ router, name }: NamedRouter, alias: string, model: string | undefined, hints: Hints): void {
+  const warn = (error: unknown): void =>
     process.emitWarning(`Router '${name}' failed in onWrite: ${String(error)}`, { type: 'RouterWarning' });
+  try {
+    // It may be an async function, for all that its type says.
+    const told: unknown = router.onWrite?.(alias, model, hints);
+    if (told instanceof Promise) told.catch(warn);
+  } catch (error) {
+    warn(error);
   }
 }
 

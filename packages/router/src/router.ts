@@ -45,8 +45,11 @@ export interface Router<Alias extends string = string, Model extends string = st
   allowRelation?(model: string, other: string, hints: Hints): boolean | undefined;
   /** `false` keeps the migrations of a schema (`main`, `sessions`) out of the database `alias`. */
   allowMigrate?(alias: string, schema: string, hints: Hints): boolean | undefined;
-  /** Told after a write of the model has succeeded on `alias`. What it throws becomes a warning of the process. */
-  onWrite?(alias: string, model: string, hints: Hints): void;
+  /**
+   * Told after a write of the model has succeeded on `alias`, and after raw SQL, which may have written anything: without
+   * a model. What it throws becomes a warning of the process.
+   */
+  onWrite?(alias: string, model: string | undefined, hints: Hints): void;
 }
 
 /** The methods that a router can have. */

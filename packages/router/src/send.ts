@@ -26,26 +26,20 @@ export function request(intent: Intent, place: Place): Promise<unknown> {
   return answer as Promise<unknown>;
 }
 
-/** Calls a method that an extension has added to a model, on the database that writes of the model go to. */
-export function callOwnMethod(intent: Intent, args: readonly unknown[]): unknown {
-  const place = prepare(intent, false);
-  return callMethod(delegateAt(intent.core, intent.model, place), intent.operation.name, args);
-}
-
 /** Remembers where the rows of a result came from, and tells the routers of a write. */
 export function settle(intent: Intent, place: Place, result: unknown): void {
   const { core, model, operation, steps, scope, context } = intent;
-  if (model === undefined) return;
-  if (operation.returns !== 'other') {
+  if (model !== undefined && operation.returns !== 'other') {
     const answers = steps.reduce((at, [field]) => core.relations.target(place.alias, at, field) ?? at, model.key);
     core.rows.remember(result, place.alias, answers);
   }
   if (operation.kind === 'read') return;
-  if ('written' in place) (place.written as Set<string>).add(model.key);
-  else core.chain.wrote(place.alias, model.key, hintsOf(scope, context));
+  if ('written' in place) (place.written as Set<string | undefined>).add(model?.key);
+  else core.chain.wrote(place.alias, model?.key, hintsOf(scope, context));
 }
 
-function delegateAt(core: RoutingCore, model: RoutedModel | undefined, place: Place): object {
+/** The model at a place. Throws MODEL_NOT_IN_DATABASE. */
+export function delegateAt(core: RoutingCore, model: RoutedModel | undefined, place: Place): object {
   const key = model?.key ?? '';
   const inTransaction = core.places.get(place.alias) !== place;
   const delegate = inTransaction ? delegateOf(place.client, key) : model?.delegates.get(place.alias);

@@ -91,6 +91,30 @@ describe('$extends with a function for each client', () => {
     expect(await errorOf(() => db.product.wipe())).toEqual({ code: 'OPERATION_REFUSED', message: 'no' });
   });
 
+  it('passes on what such a method answers: its promise is lazy, if it is, and has its relations', async () => {
+    const db = routed().$extends({
+      main: (client) =>
+        client.$extends({
+          model: {
+            product: {
+              rename: (name: string) => client.product.update({ where: { slug: '1' }, data: { name } }),
+              fail: () => client.product.findUniqueOrThrow({ where: { id: -1 } }),
+            },
+          },
+        }),
+    });
+    const renaming = db.product.rename('lazy');
+    await nextTurn();
+    expect((await clients.main.product.findFirst())?.name).toBe('main');
+    expect([await renaming.lines(), (await renaming).name]).toEqual([[], 'lazy']);
+    const settled: string[] = [];
+    const code = await db.product
+      .fail()
+      .finally(() => settled.push('finally'))
+      .catch((error: { code: string }) => error.code);
+    expect([code, settled]).toEqual(['P2025', ['finally']]);
+  });
+
   it('shares requests and origins with the client that it was made from', async () => {
     const db = createRoutedClient({
       clients,

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { createRouterChain, type Hints, type OperationKind, type Router } from '@switchyard/router';
 import { CHAIN, chainOf } from './support/chain-of.ts';
 import { errorOf } from './support/error-of.ts';
@@ -178,14 +180,15 @@ describe('an answer that cannot be', () => {
   });
 
   it('throws for a promise, and sees to its rejection', async () => {
-    const handled = jest.fn();
-    const chain = chainOf(later({ then: (_done: unknown, failed: unknown) => void handled(typeof failed) }));
+    const answer = Promise.reject(new Error('late'));
+    const then = jest.spyOn(answer, 'then');
+    const chain = chainOf(later(answer));
     const error = await errorOf(() => chain.route('book', 'read', { now: true }));
     expect(error).toMatchObject({
       code: 'INVALID_ROUTER',
       message: expect.stringContaining("'late' answers with a p"),
     });
-    expect(handled).toHaveBeenCalledWith('function');
+    expect(then).toHaveBeenCalledWith(undefined, expect.any(Function));
   });
 
   it.each<[what: string, answer: unknown, words: string]>([
@@ -269,6 +272,15 @@ describe('a write that has succeeded', () => {
       ['a', 'other', 'book', { tenant: 1 }],
       ['b', 'other', 'book', { tenant: 1 }],
     ]);
+  });
+
+  it('stays one where a router fails to take note later: that is a warning, too', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const onWrite = (): unknown => Promise.reject(new RangeError('no'));
+    chainOf({ name: 'slow', onWrite }).wrote('other', 'book', {});
+    await nextTurn();
+    expect(warn).toHaveBeenCalledWith("Router 'slow' failed in onWrite: RangeError: no", { type: 'RouterWarning' });
+    warn.mockRestore();
   });
 
   it('stays one where a router fails to take note: that is a warning', () => {

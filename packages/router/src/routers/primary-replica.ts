@@ -9,7 +9,7 @@ export interface PrimaryReplicaOptions<Alias extends string, Model extends strin
   readonly replicas: readonly Alias[];
   /** Default is every model; let routers before this one take out what the primary does not have. */
   readonly models?: readonly Model[];
-  /** Default is in turn, and within one request always the same, so that time does not run backwards in it. */
+  /** Default is in turn, and within one request the same while it is fit, so that time does not run backwards in it. */
   readonly pick?: (replicas: readonly Alias[], hints: Hints) => Alias;
   /** Keeps a reader on the primary until the replica has what it wrote. Default: replicas serve every read. */
   readonly readYourWrites?: ReadYourWritesOptions;
@@ -62,11 +62,14 @@ export function primaryReplica<const Alias extends string, const Model extends s
 }
 
 function createPick(): <Alias extends string>(replicas: readonly Alias[], hints: Hints) => Alias {
-  const byRequest = new WeakMap<object, number>();
+  const byRequest = new WeakMap<object, string>();
   let turn = 0;
   return (replicas, { request }) => {
-    const number = (request && byRequest.get(request)) ?? turn++;
-    if (request) byRequest.set(request, number);
-    return replicas[number % replicas.length] as (typeof replicas)[number];
+    const before = request && byRequest.get(request.whole);
+    const same = replicas.find((replica) => replica === before);
+    if (same !== undefined) return same;
+    const next = replicas[turn++ % replicas.length] as (typeof replicas)[number];
+    if (request) byRequest.set(request.whole, next);
+    return next;
   };
 }

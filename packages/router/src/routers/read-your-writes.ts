@@ -16,8 +16,8 @@ export interface ReadYourWritesOptions {
   /** How often a replica is asked at most, in milliseconds. Default is 10. */
   readonly pollMs?: number;
   /**
-   * Whose writes: reads with the same key see them. Default, and for `undefined`: those of the same request; outside of
-   * a request a write without a key is not followed.
+   * Whose writes: reads with the same key see them, as do those of the same request in any case. Default, and for
+   * `undefined`: only those of the same request; outside of a request a write without a key is not followed.
    */
   readonly keyOf?: (hints: Hints) => string | undefined;
   /** Told the log's position after a write, for instance to keep it in a cookie and give it as `afterPosition`. */
@@ -52,7 +52,7 @@ export function createReadYourWrites(options: ReadYourWritesOptions): ReadYourWr
     const write: Write = { until: now() + maxMs };
     const key = keyOf?.(hints);
     if (key !== undefined) rememberByKey(key, write);
-    else if (hints.request !== undefined) byRequest.set(hints.request, write);
+    if (hints.request !== undefined) byRequest.set(hints.request.whole, write);
     // Without an answer the reader stays on the primary until its time is over.
     askWritten(write, hints).catch(() => undefined);
   }
@@ -60,7 +60,7 @@ export function createReadYourWrites(options: ReadYourWritesOptions): ReadYourWr
   async function askWritten(write: Write, hints: Hints): Promise<void> {
     const position = await positions.written();
     write.position = parseLogPosition(position);
-    onWritten?.(position, hints);
+    await (onWritten?.(position, hints) as unknown);
   }
 
   /** Latest last; so the entries that are over come first. */
@@ -73,18 +73,16 @@ export function createReadYourWrites(options: ReadYourWritesOptions): ReadYourWr
     }
   }
 
-  function writeOf(hints: Hints): Write | undefined {
-    const key = keyOf?.(hints);
-    if (key !== undefined) return byKey.get(key);
-    return hints.request === undefined ? undefined : byRequest.get(hints.request);
+  function has(replica: string, write: Write | undefined): boolean {
+    if (write === undefined || write.until <= now()) return true;
+    return write.position !== undefined && replayedBy(replica) >= write.position;
   }
 
   function mayRead(replica: string, hints: Hints): boolean {
-    const write = writeOf(hints);
-    const after = hints['afterPosition'];
-    if (write !== undefined && write.until > now()) {
-      if (write.position === undefined || replayedBy(replica) < write.position) return false;
-    }
+    const { request, afterPosition: after } = hints;
+    const key = keyOf?.(hints);
+    if (key !== undefined && !has(replica, byKey.get(key))) return false;
+    if (request !== undefined && !has(replica, byRequest.get(request.whole))) return false;
     return typeof after !== 'string' || replayedBy(replica) >= parseLogPosition(after);
   }
 

@@ -31,6 +31,12 @@ export function switchedRouter<Alias extends string, Model extends string>(
     allowRelation: (model, other, hints) => chosen(hints)?.allowRelation?.(model, other, hints),
     allowMigrate: (alias, schema, hints) =>
       on.allowMigrate?.(alias, schema, hints) ?? off?.allowMigrate?.(alias, schema, hints),
-    onWrite: (alias, model, hints) => routers.forEach((router) => router.onWrite?.(alias, model, hints)),
+    onWrite: (alias, model, hints) => {
+      try {
+        on.onWrite?.(alias, model, hints);
+      } finally {
+        off?.onWrite?.(alias, model, hints);
+      }
+    },
   };
 }

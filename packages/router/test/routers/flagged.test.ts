@@ -49,6 +49,20 @@ describe('flagged', () => {
     expect(told).toEqual(['on', 'off']);
   });
 
+  it('tells the other router of a write also when one fails to take note', () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const told: string[] = [];
+    const broken: Router = {
+      onWrite: () => {
+        throw new RangeError('no');
+      },
+    };
+    const off: Router = { onWrite: () => void told.push('off') };
+    chainOf(flagged({ flag: 'moved', read: () => true, on: broken, off })).wrote('main', 'user', {});
+    expect([told, warn.mock.calls.length]).toEqual([['off'], 1]);
+    warn.mockRestore();
+  });
+
   it.each<[what: string, inner: () => Router, code: string]>([
     [
       'a misspelt method',

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import {
+  createRouterChain,
   primaryReplica,
   type Hints,
   type LogPositions,
@@ -33,6 +34,41 @@ describe('primaryReplica', () => {
       ['writer', 'writer'],
       ['other', 'other'],
     ]);
+  });
+
+  it('keeps a request on its replica when another one is left out', async () => {
+    const state = { now: 0, fit: ['other', 'writer', 'far'] };
+    const chain = createRouterChain({
+      aliases: ['main', 'other', 'writer', 'far'],
+      default: 'main',
+      models: new Map([['user', ['main', 'other', 'writer', 'far']]]),
+      routers: [
+        primaryReplica({
+          primary: 'main',
+          replicas: ['other', 'writer', 'far'],
+          health: {
+            positions: { written: async () => '0/1', replayed: async (at) => (state.fit.includes(at) ? '0/1' : null) },
+            maxLagMs: 1_000,
+            now: () => state.now,
+          },
+        }),
+      ],
+    });
+    const look = async (afterMs: number): Promise<void> => {
+      state.now += afterMs;
+      chain.route('user', 'read');
+      await nextTurn();
+    };
+    await look(0);
+    const requests = [1, 2, 3].map(() => ({ request: createRequestPins() }));
+    const route = () => requests.map((hints) => chain.route('user', 'read', hints));
+    const before = route();
+    expect([...before].sort()).toEqual(['far', 'other', 'writer']);
+    state.fit = ['writer', 'far'];
+    for (let at = 0; at < 12; at++) await look(100);
+    const after = route();
+    expect(after).not.toContain('other');
+    expect(after.filter((alias, index) => before[index] !== 'other' && alias !== before[index])).toEqual([]);
   });
 
   it('reads from the replica that was picked', () => {
@@ -188,6 +224,14 @@ describe('reading your writes', () => {
     const { write, read } = servers({ keyed });
     await write('0/20', writer);
     expect(await read(reader)).toBe(alias);
+  });
+
+  it('sees what the same request wrote with a key that the reader does not give', async () => {
+    const { write, read } = servers({ keyed: true });
+    const request = createRequestPins();
+    await write('0/20', { user: 'a', request });
+    const inside = { request: createRequestPins({ flag: true }, request) };
+    expect([await read({ request }), await read(inside), await read({})]).toEqual(['main', 'main', 'other']);
   });
 
   it('sees writes of another process by the position in a hint', async () => {

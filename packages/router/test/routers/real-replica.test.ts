@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -60,17 +61,64 @@ async function until(db: ReturnType<typeof routed>, alias: string): Promise<void
 
 it('a request sees what it wrote while the replica lags, others read the replica, and all do when it has caught up', async () => {
   const db = routed(1);
+  const outside = AsyncLocalStorage.snapshot();
   await db.product.create({ data: product('before') });
   await db.$withContext({}, () => until(db, 'replica'));
   await pools.replica.query('select pg_wal_replay_pause()');
   await db.$withContext({}, async () => {
     await db.product.create({ data: product('mine') });
-    expect([await db.product.count(), await db.$withContext({ flags: {} }, () => db.product.count())]).toEqual([2, 1]);
+    const count = () => db.product.count();
+    expect([await count(), await db.$withContext({ flags: {} }, count), await outside(count)]).toEqual([2, 2, 1]);
     await until(db, 'main');
     await pools.replica.query('select pg_wal_replay_resume()');
     await until(db, 'replica');
     expect(await db.product.count()).toBe(2);
   });
+});
+
+it.each<[what: string, write: (db: ReturnType<typeof routed>, slug: string) => Promise<unknown>]>([
+  ['raw SQL', (db, slug) => db.$executeRaw`update product set name = ${slug}`],
+  [
+    'raw SQL in a transaction',
+    (db, slug) => db.$transaction((tx) => tx.$executeRaw`update product set name = ${slug}`),
+  ],
+  [
+    'raw SQL in a batch',
+    (db, slug) => db.$transaction([db.product.count(), db.$executeRaw`update product set name = ${slug}`]),
+  ],
+  [
+    'a request inside of the request',
+    (db, slug) => db.$withContext({ flags: {} }, () => db.product.updateMany({ data: { name: slug } })),
+  ],
+])('a request sees what it wrote by %s', async (what, write) => {
+  const db = routed(1);
+  await pools.replica.query('select pg_wal_replay_pause()');
+  await db.$withContext({}, async () => {
+    await write(db, what);
+    expect((await db.product.findFirst())?.name).toBe(what);
+  });
+  await pools.replica.query('select pg_wal_replay_resume()');
+});
+
+it('a request sees what a method of an extension wrote, lazy or not', async () => {
+  const db = routed(1).$extends({
+    main: (client) =>
+      client.$extends({
+        model: {
+          product: {
+            rename: (name: string) => client.product.updateMany({ data: { name } }),
+            renameLater: async (name: string) => client.product.updateMany({ data: { name } }),
+          },
+        },
+      }),
+  });
+  await pools.replica.query('select pg_wal_replay_pause()');
+  for (const name of ['rename', 'renameLater'] as const)
+    await db.$withContext({}, async () => {
+      await db.product[name](name);
+      expect((await db.product.findFirst())?.name).toBe(name);
+    });
+  await pools.replica.query('select pg_wal_replay_resume()');
 });
 
 it('a transaction is on the primary, and its commit is waited for like any write', async () => {
