@@ -15,6 +15,7 @@ export {
   drawSessionKeyInBucket,
   encodeKey,
   parseSessionKey,
+  type KeyAlphabet,
   type KeyEncoding,
   type SessionKey,
   type StoredKey,

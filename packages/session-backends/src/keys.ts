@@ -16,7 +16,16 @@ const FAIR_BYTES = 256 - (256 % ALPHABET.length);
 /** Random bytes in store: asking the system for each key would cost ten times as much. */
 const pool = Buffer.alloc(8192);
 let used = pool.length;
-const KEY_PATTERN = /^[a-z0-9]{8,128}$/;
+/**
+ * What may be a session key. `base64url` takes in what other libraries draw: express-session's ids, UUIDs; ours are always
+ * of the narrower one.
+ */
+export type KeyAlphabet = 'a-z0-9' | 'base64url';
+
+const KEY_PATTERNS: Readonly<Record<KeyAlphabet, RegExp>> = {
+  'a-z0-9': /^[a-z0-9]{8,128}$/,
+  base64url: /^[A-Za-z0-9_-]{8,128}$/,
+};
 
 const sha256 = (text: string): string => hash('sha256', text, 'hex');
 
@@ -43,8 +52,8 @@ export function drawSessionKeyInBucket(bucket: number): SessionKey {
 }
 
 /** A cookie's value as a session key, or `undefined` if it cannot be one (too short, or foreign characters). */
-export const parseSessionKey = (value: unknown): SessionKey | undefined =>
-  typeof value === 'string' && KEY_PATTERN.test(value) ? (value as SessionKey) : undefined;
+export const parseSessionKey = (value: unknown, alphabet: KeyAlphabet = 'a-z0-9'): SessionKey | undefined =>
+  typeof value === 'string' && KEY_PATTERNS[alphabet].test(value) ? (value as SessionKey) : undefined;
 
 export const encodeKey = (key: SessionKey, encoding: KeyEncoding = 'sha256'): StoredKey =>
   (encoding === 'plain' ? key : sha256(key)) as StoredKey;

@@ -1,5 +1,6 @@
 export { djangoCodec, type DjangoCodecOptions } from './django-codec.ts';
 export { djangoLogin, type DjangoLogin } from './django-login.ts';
+export { expressSessionCodec, type ExpressSessionCodecOptions } from './express-session-codec.ts';
 export {
   connectPgSimpleTable,
   djangoTable,

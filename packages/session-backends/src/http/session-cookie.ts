@@ -1,8 +1,8 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CookieExpiry } from '../session/session.ts';
+import { cookieSignature, expressSignature } from './cookie-signature.ts';
 
 export interface SessionCookieOptions {
-  /** Default is "sessionid". A name that starts with `__Host-` or `__Secure-` is held to what browsers ask of it. */
+  /** Default is "sessionid", or what `like` has. A name that starts with `__Host-` or `__Secure-` is held to what browsers ask of it. */
   readonly name?: string;
   /** Default is "/". */
   readonly path?: string;
@@ -21,6 +21,11 @@ export interface SessionCookieOptions {
    * is no cookie. Default is none: a session key cannot be guessed.
    */
   readonly secrets?: readonly string[];
+  /**
+   * `express-session`: the cookie is one that express-session also reads and writes, "connect.sid" by default, under its
+   * `secret`. Default is a cookie of our own.
+   */
+  readonly like?: 'express-session';
 }
 
 /** What is in a Set-Cookie header beside name and value. */
@@ -71,9 +76,18 @@ const DROP = { maxAge: 0, expires: new Date(0) };
 
 /** @throws {TypeError} for options that no browser would accept */
 export function sessionCookie(options: SessionCookieOptions = {}): SessionCookie {
-  const { name = 'sessionid', path = '/', domain, secure = 'auto', httpOnly = true, sameSite = 'lax' } = options;
+  const {
+    like,
+    name = like === undefined ? 'sessionid' : 'connect.sid',
+    path = '/',
+    domain,
+    secure = 'auto',
+    httpOnly = true,
+    sameSite = 'lax',
+  } = options;
   const { partitioned = false, secrets = [] } = options;
-  check(name, path, domain, secure, sameSite, partitioned, secrets);
+  check(name, path, domain, secure, sameSite, partitioned);
+  const { sign, verify, encode } = like === undefined ? cookieSignature(secrets) : expressSignature(secrets);
   const attributes = (secureRequest: boolean): CookieAttributes => ({
     ...(domain !== undefined && { domain }),
     path,
@@ -95,17 +109,17 @@ export function sessionCookie(options: SessionCookieOptions = {}): SessionCookie
         const pair = part.trim();
         if (!pair.startsWith(prefix)) continue;
         present = true;
-        const value = verify(unquote(pair.slice(prefix.length)), secrets);
+        const value = verify(unquote(pair.slice(prefix.length)));
         if (value !== undefined) return { present, value };
       }
       return { present, value: undefined };
     },
     readFrom: (jar) => {
       const found = jar.get(name);
-      return { present: found !== undefined, value: found && verify(found.value, secrets) };
+      return { present: found !== undefined, value: found && verify(found.value) };
     },
     set: (value, { maxAge, expires }, secureRequest) => ({
-      value: sign(value, secrets),
+      value: sign(value),
       attributes: {
         ...(maxAge !== undefined && { maxAge: Math.max(0, maxAge) }),
         ...(expires !== undefined && { expires }),
@@ -113,7 +127,7 @@ export function sessionCookie(options: SessionCookieOptions = {}): SessionCookie
       },
     }),
     remove: (secureRequest) => ({ value: '', attributes: { ...DROP, ...attributes(secureRequest) } }),
-    format: (parts) => prefix + formatParts(parts),
+    format: (parts) => prefix + formatParts({ ...parts, value: encode(parts.value) }),
   };
 }
 
@@ -135,7 +149,6 @@ function check(
   secure: boolean | 'auto',
   sameSite: string,
   partitioned: boolean,
-  secrets: readonly string[],
 ): void {
   const assert = (holds: boolean, what: string): void => {
     if (!holds) throw new TypeError(`session cookie: ${what}`);
@@ -149,30 +162,7 @@ function check(
   const host = name.startsWith('__Host-');
   assert(!(host || name.startsWith('__Secure-')) || secure === true, `the name "${name}" needs "secure: true"`);
   assert(!host || (domain === undefined && path === '/'), `the name "${name}" allows no "domain", and "/" as "path"`);
-  assert(
-    secrets.every((secret) => secret.length >= 16),
-    '"secrets" have to be at least 16 characters long',
-  );
 }
 
 const unquote = (value: string): string =>
   value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value;
-
-const mac = (value: string, secret: string): Buffer => createHmac('sha256', secret).update(value).digest();
-
-const sign = (value: string, [secret]: readonly string[]): string =>
-  secret === undefined ? value : `${value}.${mac(value, secret).toString('base64url')}`;
-
-function verify(signed: string, secrets: readonly string[]): string | undefined {
-  if (secrets.length === 0) return signed;
-  const dot = signed.lastIndexOf('.');
-  if (dot < 0) return undefined;
-  const value = signed.slice(0, dot);
-  const given = Buffer.from(signed.slice(dot + 1), 'base64url');
-  return secrets.some((secret) => {
-    const right = mac(value, secret);
-    return right.length === given.length && timingSafeEqual(right, given);
-  })
-    ? value
-    : undefined;
-}

@@ -26,6 +26,6 @@ export function createSessions<Data extends object = SessionData>(options: Sessi
   const settings = toSettings(options);
   return {
     saveEveryRequest: settings.saveEveryRequest,
-    open: (cookieValue) => new Session<Data>(settings, parseSessionKey(cookieValue)),
+    open: (cookieValue) => new Session<Data>(settings, parseSessionKey(cookieValue, settings.keyAlphabet)),
   };
 }

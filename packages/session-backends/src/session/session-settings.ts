@@ -1,4 +1,4 @@
-import type { KeyEncoding } from '../keys.ts';
+import type { KeyAlphabet, KeyEncoding } from '../keys.ts';
 import type { SessionStore } from '../store.ts';
 import { jsonCodec } from './json-codec.ts';
 import { KeyTurns } from './key-turns.ts';
@@ -19,6 +19,8 @@ export interface SessionsOptions {
   readonly ttlMs?: number;
   /** Must be what the rows were written with, and the same for both sides of a move. Default is "sha256". */
   readonly keyEncoding?: KeyEncoding;
+  /** Where sessions come from another library, whose keys are others than ours: "base64url". Default is "a-z0-9". */
+  readonly keyAlphabet?: KeyAlphabet;
   /** Default is JSON. */
   readonly codec?: SessionCodec;
   /**
@@ -44,6 +46,7 @@ export interface SessionSettings {
   readonly store: SessionStore;
   readonly ttlMs: number;
   readonly keyEncoding: KeyEncoding;
+  readonly keyAlphabet: KeyAlphabet;
   readonly codec: SessionCodec;
   readonly resolve: ConflictResolver;
   readonly saveEveryRequest: boolean;
@@ -64,6 +67,7 @@ export function toSettings(options: SessionsOptions): SessionSettings {
     store,
     ttlMs = TWO_WEEKS_MS,
     keyEncoding = 'sha256',
+    keyAlphabet = 'a-z0-9',
     codec = jsonCodec,
     resolve = refuse,
     saveEveryRequest = false,
@@ -83,6 +87,7 @@ export function toSettings(options: SessionsOptions): SessionSettings {
     store,
     ttlMs,
     keyEncoding,
+    keyAlphabet,
     codec,
     resolve: resolve === 'last' ? lastWins(onEvent) : resolve,
     saveEveryRequest,
