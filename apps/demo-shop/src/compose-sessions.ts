@@ -13,6 +13,7 @@ import {
   pgListen,
   postgresCacheRegister,
   sharedRedisCache,
+  tracedCache,
   twoDatabaseStore,
   type CacheRegister,
   type SessionCache,
@@ -65,8 +66,8 @@ export async function composeSessions(
     role: 'shop',
   });
   const executors: Readonly<Record<SiteName, SqlExecutor>> = {
-    old: pgExecutor(pools.main),
-    new: pgExecutor(pools.sessions),
+    old: pgExecutor(pools.main, { database: 'old' }),
+    new: pgExecutor(pools.sessions, { database: 'new' }),
   };
   const site: TwoDatabaseStoreOptions['site'] = (name, standalone) =>
     metrics.site(meter.watch(postgresSite({ name, executor: executors[name], standalone })), standalone);
@@ -95,7 +96,8 @@ export async function composeSessions(
   upkeep.unref();
 
   const { cache, close } = openCache(config, logger);
-  const store = cache === undefined ? databases : cachedStore({ store: databases, cache: metrics.cache(cache) });
+  const store =
+    cache === undefined ? databases : cachedStore({ store: databases, cache: tracedCache(metrics.cache(cache)) });
   const sessions = createSessions({
     store: metrics.store(store),
     ttlMs: config.sessionTtlMs,

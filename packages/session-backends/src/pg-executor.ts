@@ -1,4 +1,5 @@
 import { outcomeOf, SqlFailure, sqlStateOf, type SqlExecutor, type SqlRow } from './sql-executor.ts';
+import { tracedExecutor } from './tracing/traced-executor.ts';
 
 /** The part of `pg.Pool` that is used. */
 export interface PgPoolLike {
@@ -15,14 +16,16 @@ export interface PgClientLike {
 export interface PgExecutorOptions {
   /** Prepare statements by name. Default is true; PgBouncer before 1.21 cannot in transaction mode. */
   readonly named?: boolean;
+  /** What spans call this database, such as "old". Default is nothing. */
+  readonly database?: string;
 }
 
 /** A server that goes away right after its answer says so to nobody; the next query finds the connection closed. */
 const ignore = (): void => undefined;
 
 /** An executor over a `pg.Pool`. The pool stays the caller's. */
-export function pgExecutor(pool: PgPoolLike, { named = true }: PgExecutorOptions = {}): SqlExecutor {
-  return {
+export function pgExecutor(pool: PgPoolLike, { named = true, database }: PgExecutorOptions = {}): SqlExecutor {
+  const executor: SqlExecutor = {
     query: async (text, values, { name }) => {
       // Connecting is apart from asking: as long as nothing was sent, nothing can have happened.
       const client = await pool.connect().catch((cause: unknown) => {
@@ -42,4 +45,5 @@ export function pgExecutor(pool: PgPoolLike, { named = true }: PgExecutorOptions
       }
     },
   };
+  return tracedExecutor(executor, database);
 }

@@ -4,6 +4,7 @@ import { KeyTurns, type Turn } from '../session/key-turns.ts';
 import { merge, sameJson, type ConflictResolver } from '../session/merge.ts';
 import { SessionError } from '../session/session-error.ts';
 import type { ApplyResult, LoadResult, SessionOperation, SessionRecord } from '../store.ts';
+import { traced } from '../tracing/traced.ts';
 import type { SavedSettings } from './saved-sessions-options.ts';
 import { sessionMemory, type Known } from './session-memory.ts';
 import type { SavedValues, SessionShape } from './session-shape.ts';
@@ -216,22 +217,30 @@ export function savedSessions(settings: SavedSettings, shape: SessionShape): Sav
   };
 
   return {
-    load: async (sid, holder) => {
-      const record = await read(keyOf(sid));
-      if (record === undefined) return null;
-      const session = decode(record);
-      memory.remember(holder ?? session, { sid, row: record, seen: record.data });
-      return session;
-    },
-    save,
-    touch,
-    destroy: async (sid) => {
-      const key = keyOf(sid);
-      await turns.take(key, async (turn) => {
-        turn.latest = undefined;
-        expectVersion(await write({ kind: 'destroy', key }));
-      });
-    },
+    load: (sid, holder) =>
+      traced('session.load', {}, async (span) => {
+        const record = await read(keyOf(sid));
+        span?.setAttribute('switchyard.session.result', record === undefined ? 'absent' : 'found');
+        if (record === undefined) return null;
+        const session = decode(record);
+        memory.remember(holder ?? session, { sid, row: record, seen: record.data });
+        return session;
+      }),
+    save: (saving) =>
+      traced('session.save', {}, async (span) => {
+        const fate = await save(saving);
+        span?.setAttribute('switchyard.session.result', fate);
+        return fate;
+      }),
+    touch: (saving) => traced('session.touch', {}, () => touch(saving)),
+    destroy: (sid) =>
+      traced('session.destroy', {}, async () => {
+        const key = keyOf(sid);
+        await turns.take(key, async (turn) => {
+          turn.latest = undefined;
+          expectVersion(await write({ kind: 'destroy', key }));
+        });
+      }),
     decode,
     pass: (from, to) => memory.pass(from, to),
   };

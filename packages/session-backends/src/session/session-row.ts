@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import {
   bucketOfStored,
   drawSessionKey,
@@ -7,6 +8,7 @@ import {
   type StoredKey,
 } from '../keys.ts';
 import type { ApplyResult, SessionOperation, SessionRecord } from '../store.ts';
+import { traced, type LiveSpan } from '../tracing/traced.ts';
 import { expiryDate } from './expiry.ts';
 import type { Turn } from './key-turns.ts';
 import {
@@ -88,15 +90,16 @@ export class SessionRow {
     if (this.#document !== undefined) return this.#document;
     if (this.#undecodable !== undefined) throw this.#undecodable;
     if (this.#key === undefined) return (this.#document = emptyDocument());
-    this.#loading ??= this.#fetch().finally(() => {
+    this.#loading ??= this.#traced('session.load', (span) => this.#fetch(span)).finally(() => {
       this.#loading = undefined;
     });
     return this.#loading;
   }
 
-  async #fetch(): Promise<SessionDocument> {
+  async #fetch(span: LiveSpan): Promise<SessionDocument> {
     const key = this.#stored();
     const [result] = await this.#settings.store.load([key]);
+    span?.setAttribute('switchyard.session.result', result?.status ?? 'nothing');
     // Cleared or flushed meanwhile: what was loaded no longer matters.
     if (this.#document !== undefined) return this.#document;
     switch (result?.status) {
@@ -138,35 +141,32 @@ export class SessionRow {
 
   /** Writes the document, with `change` applied if one is given; a session without a key is created. */
   async write(change?: Change): Promise<void> {
-    if (this.#key === undefined) {
+    return this.#traced(change === undefined ? 'session.save' : 'session.update', async () => {
+      if (this.#key !== undefined) return this.#inTurn('update', change);
       await this.load();
       return this.#attempt('create', change);
-    }
-    return this.#inTurn('update', change);
+    });
   }
 
   /** Writes the document under a fresh key. The row under the old one, if there is one, stays. */
   async create(): Promise<void> {
-    if (this.#key === undefined) await this.load();
-    else this.#document ??= emptyDocument();
-    return this.#attempt('create');
+    return this.#traced('session.create', async () => {
+      if (this.#key === undefined) await this.load();
+      else this.#document ??= emptyDocument();
+      return this.#attempt('create');
+    });
   }
 
   /** As write, but the row moves to a fresh key; the old key is dead from then on. */
   async rename(change?: Change): Promise<void> {
-    await this.load();
-    return this.#key === undefined ? this.#attempt('create', change) : this.#inTurn('rename', change);
+    return this.#traced('session.rename', async () => {
+      await this.load();
+      return this.#key === undefined ? this.#attempt('create', change) : this.#inTurn('rename', change);
+    });
   }
 
   async destroy(): Promise<void> {
-    if (this.#key !== undefined) {
-      const key = this.#stored();
-      const result = await this.#settings.turns.take(key, async (turn) => {
-        turn.latest = undefined;
-        return (await this.#settings.store.apply([{ kind: 'destroy', key }]))[0];
-      });
-      if (result?.status !== 'ok' && result?.status !== 'gone') throw failure(result);
-    }
+    if (this.#key !== undefined) await this.#traced('session.destroy', () => this.#bury());
     this.#forget();
     this.#document = emptyDocument();
     this.#undecodable = undefined;
@@ -174,13 +174,25 @@ export class SessionRow {
     this.#written = this.#changes;
   }
 
+  async #bury(): Promise<void> {
+    const key = this.#stored();
+    const result = await this.#settings.turns.take(key, async (turn) => {
+      turn.latest = undefined;
+      return (await this.#settings.store.apply([{ kind: 'destroy', key }]))[0];
+    });
+    if (result?.status !== 'ok' && result?.status !== 'gone') throw failure(result);
+  }
+
   /** Moves the expiry alone. A session that is gone is forgotten: nothing of it was to be written. */
   async touch(): Promise<void> {
     const { meta } = await this.load();
     if (this.#key === undefined) return;
-    const key = this.#stored();
     const expiresAt = expiryDate(meta, this.#settings.ttlMs, this.#settings.now());
-    const [result] = await this.#settings.store.apply([{ kind: 'touch', key, expiresAt }]);
+    await this.#traced('session.touch', () => this.#renew(expiresAt));
+  }
+
+  async #renew(expiresAt: Date): Promise<void> {
+    const [result] = await this.#settings.store.apply([{ kind: 'touch', key: this.#stored(), expiresAt }]);
     if (result?.status === 'gone') {
       this.#forget();
       this.#document = emptyDocument();
@@ -311,6 +323,7 @@ export class SessionRow {
     const theirs = this.#decode(current.data);
     const ours = this.#document;
     this.#settings.onEvent('conflict');
+    trace.getActiveSpan()?.addEvent('conflict');
     // Whether or not a change was announced: what is deep inside can be changed without anybody noticing.
     this.#document =
       this.#record === undefined || ours === undefined
@@ -322,6 +335,15 @@ export class SessionRow {
 
   #hasValues(): boolean {
     return Object.keys(this.#document?.values ?? {}).length > 0;
+  }
+
+  /** Of the key no more is told than its bucket. */
+  #traced<T>(name: string, work: (span: LiveSpan) => Promise<T>): Promise<T> {
+    return traced(name, {}, (span) => {
+      if (span !== undefined && this.#key !== undefined)
+        span.setAttribute('switchyard.bucket', bucketOfStored(this.#stored(), this.#settings.keyEncoding));
+      return work(span);
+    });
   }
 
   #stored(): StoredKey {
