@@ -1,6 +1,7 @@
 import { labelOf, type Intent } from './intent.ts';
 import { RouterError } from './router-error.ts';
 import { prepare, request, settle } from './send.ts';
+import { tracedOperation } from './traced.ts';
 
 /**
  * The promise of an operation. Like Prisma's own it is lazy: nothing is routed or sent until it is awaited or taken by
@@ -65,10 +66,12 @@ export class RoutedOperation implements Promise<unknown> {
     const intent = this.#intent;
     try {
       const place = prepare(intent, false);
-      return request(intent, place).then((result) => {
-        settle(intent, place, result);
-        return result;
-      });
+      return tracedOperation(intent, place, () =>
+        request(intent, place).then((result) => {
+          settle(intent, place, result);
+          return result;
+        }),
+      );
     } catch (error) {
       return Promise.reject(error);
     }

@@ -8,6 +8,7 @@ import type { Hints } from './router.ts';
 import type { Place, RoutingCore } from './routing-core.ts';
 import type { RunningTransaction } from './routing-context.ts';
 import { prepare, request, settle } from './send.ts';
+import { tracedTransaction } from './traced.ts';
 
 /** What `$transaction` takes beside Prisma's own options, which are passed on as they are. */
 export interface TransactionOptions {
@@ -54,7 +55,11 @@ export async function runTransaction(
       running.open = false;
     }
   };
-  const result = await callMethod((around ?? placeAt(core, alias)).client, '$transaction', [run, options]);
+  const { client: opener } = around ?? placeAt(core, alias);
+  const result = await tracedTransaction(
+    alias,
+    () => callMethod(opener, '$transaction', [run, options]) as Promise<unknown>,
+  );
   if (around === undefined) for (const model of written) core.chain.wrote(alias, model, hints);
   return result;
 }
@@ -72,7 +77,9 @@ export async function runBatch(
   const hints = hintsOf(scope, core.storage.getStore());
   const alias = agreedAlias(core, scope, [...wishes, ...wishesOf(core, models, hints)]);
   const around = enclosing(core, scope, alias);
-  const batch = around === undefined ? sendBatch(placeAt(core, alias), intents, options) : sendNested(around, intents);
+  const batch = tracedTransaction(alias, () =>
+    around === undefined ? sendBatch(placeAt(core, alias), intents, options) : sendNested(around, intents),
+  );
   operations.forEach((operation, index) => take(operation, batch, index));
   return batch;
 }
