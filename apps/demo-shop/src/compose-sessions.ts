@@ -97,7 +97,9 @@ export async function composeSessions(
 
   const { cache, close } = openCache(config, logger);
   const store =
-    cache === undefined ? databases : cachedStore({ store: databases, cache: tracedCache(metrics.cache(cache)) });
+    cache === undefined
+      ? databases
+      : cachedStore({ store: databases, cache: meter.watchCache(tracedCache(metrics.cache(cache))) });
   const sessions = createSessions({
     store: metrics.store(store),
     ttlMs: config.sessionTtlMs,

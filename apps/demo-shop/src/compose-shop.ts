@@ -12,6 +12,7 @@ import { checkReadiness } from './check-readiness.ts';
 import { composeSessions } from './compose-sessions.ts';
 import type { ShopConfig } from './config.ts';
 import { createInternalRouter } from './internal-router.ts';
+import { composeOps } from './ops/compose-ops.ts';
 import type { DevControls } from './ops/dev-controls.ts';
 import { createRequestTracker } from './request-tracker.ts';
 import { sessionModelGuard } from './session-model-guard.ts';
@@ -82,6 +83,21 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
   });
   let isStopping = false;
 
+  const ops =
+    config.opsToken === undefined
+      ? undefined
+      : composeOps({
+          token: config.opsToken,
+          urls: { old: config.oldSessionsUrl, new: config.sessionsUrl },
+          flagsUrl: config.mainUrl,
+          secrets: config.secrets.map((secret) => derive(secret, 'console')),
+          secureCookies: config.secureCookies,
+          logger,
+          programFolder: extras.programFolder,
+          // Nothing is broken on purpose where real shoppers shop.
+          controls: config.production ? undefined : extras.devControls,
+        });
+
   const db = createRoutedClient({
     clients,
     default: 'main',
@@ -109,6 +125,7 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
         ? { isReady: false, checks: { process: 'stopping' } }
         : checkReadiness({ pools, sessions: sessions.databases, logger }),
     opsRouters: [
+      ...(ops === undefined ? [] : [{ path: '/ops', router: ops.router }]),
       ...(config.token === undefined
         ? []
         : [{ path: '/internal', router: createInternalRouter(config.token, flags, requests) }]),
@@ -136,6 +153,7 @@ export async function composeShop(config: ShopConfig, extras: ShopExtras): Promi
       isStopping = true;
     },
     close: async () => {
+      await ops?.close();
       await sessions.close();
       await OpenFeature.clearProviders();
       await db.$disconnect();

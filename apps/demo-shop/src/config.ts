@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
+
+export { ConfigError };
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const seconds = z.coerce.number().int().min(1);
@@ -27,6 +30,8 @@ const environment = z.object({
     .pipe(z.array(z.string().min(16)).min(1)),
   /** Lets an operator ask the process for its state; without one it cannot be asked. */
   SWITCHYARD_TOKEN: z.string().min(16).optional(),
+  /** Lets operators into the console at /ops; without one there is none, and in production no shop. */
+  OPS_TOKEN: z.string().min(16).optional(),
   /** Takes note of a flag's change this much later: for rehearsals. */
   SWITCHYARD_FLAG_DELAY_MS: z.coerce.number().int().min(0).default(0),
   /** A module whose `createStore` makes another session store over the two databases: for rehearsals. */
@@ -65,6 +70,7 @@ export interface ShopConfig {
   readonly sessionTtlMs: number;
   readonly secrets: readonly string[];
   readonly token: string | undefined;
+  readonly opsToken: string | undefined;
   readonly flagDelayMs: number;
   readonly storeModule: string | undefined;
   readonly secureCookies: boolean;
@@ -76,14 +82,6 @@ export interface ShopConfig {
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   readonly shutdownDelayMs: number;
   readonly shutdownTimeoutMs: number;
-}
-
-/** What is wrong with the environment, one line per variable, without the values: they may be secret. */
-export class ConfigError extends Error {
-  constructor(findings: readonly string[]) {
-    super(`The environment is not complete:\n${findings.map((finding) => `  ${finding}`).join('\n')}`);
-    this.name = 'ConfigError';
-  }
 }
 
 /** @throws {ConfigError} */
@@ -99,6 +97,11 @@ export function readConfig(variables: NodeJS.ProcessEnv): ShopConfig {
     );
   const values = parsed.data;
   const production = values.NODE_ENV === 'production';
+  if (production && values.OPS_TOKEN === undefined)
+    throw new ConfigError(
+      ['OPS_TOKEN is not set: without one nobody can reach the console at /ops. Draw one: openssl rand -base64 24'],
+      'OPS_TOKEN_MISSING',
+    );
   const cache = values.SESSION_CACHE ?? (values.REDIS_URL === undefined ? 'memory' : 'redis');
   if (cache === 'redis' && values.REDIS_URL === undefined)
     throw new ConfigError(['REDIS_URL is not set, but SESSION_CACHE is redis']);
@@ -118,6 +121,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): ShopConfig {
     sessionTtlMs: values.SESSION_TTL_SECONDS * 1_000,
     secrets: values.SHOP_SECRETS,
     token: values.SWITCHYARD_TOKEN,
+    opsToken: values.OPS_TOKEN,
     flagDelayMs: values.SWITCHYARD_FLAG_DELAY_MS,
     storeModule: values.SWITCHYARD_STORE_MODULE,
     secureCookies: values.SECURE_COOKIES ?? production,

@@ -72,6 +72,7 @@ async function dev(processes: number): Promise<void> {
   const environment: NodeJS.ProcessEnv = {
     SHOP_SECRETS: keptSecret(project, 'shop'),
     SWITCHYARD_TOKEN: keptSecret(project, 'console'),
+    OPS_TOKEN: keptSecret(project, 'ops'),
     LOG_LEVEL: 'warn',
     REDIS_PREFIX: `switchyard-dev:${keptSecret(project, 'redis').slice(0, 8)}:`,
     ...process.env,
@@ -101,6 +102,8 @@ async function dev(processes: number): Promise<void> {
   closers.push(() => fleet.close());
   closers.push(() => shoppers.stop());
   await fleet.open();
+  // Behind the "#", which browsers send to nobody: the token comes into no log of ours.
+  announce(`the console is at http://${config.host}:${config.port}/ops/login#token=${config.opsToken}`);
 }
 
 /** For connections, after the requests. */

@@ -23,6 +23,8 @@ export interface Heartbeat {
 export interface ProcessSeen extends ProcessReport {
   readonly name: string;
   readonly role: string;
+  /** Counts its reports, from 0: the same number is the same report. */
+  readonly beat: number;
   /** By the database's clock, in milliseconds. */
   readonly silentForMs: number;
 }
@@ -59,7 +61,12 @@ export function startHeartbeat({ databases, meter, role = 'app', everyMs = 2_000
 
   const beat = async (): Promise<void> => {
     const report = meter.take();
-    await everywhere(BEAT, [name, JSON.stringify({ role, ...report }), report.lowestEpoch, FORGOTTEN_AFTER_MS]);
+    await everywhere(BEAT, [
+      name,
+      JSON.stringify({ role, beat: beats, ...report }),
+      report.lowestEpoch,
+      FORGOTTEN_AFTER_MS,
+    ]);
     if (beats++ % 100 === 0) await everywhere(FORGET, []);
   };
 
@@ -101,11 +108,12 @@ export async function readFleet(databases: readonly Pick<MoveDatabase, 'query'>[
 }
 
 /** A process of an earlier version tells less. */
-function readReport(text: string): ProcessReport & { readonly role: string } {
-  const report = JSON.parse(text) as Partial<ProcessReport> & { role: string };
+function readReport(text: string): Omit<ProcessSeen, 'name' | 'silentForMs'> {
+  const report = JSON.parse(text) as Partial<ProcessSeen> & { role: string };
   const side = (name: SiteName): SideReport => ({ ...NOTHING, ...report.sides?.[name] });
   return {
     role: report.role,
+    beat: report.beat ?? 0,
     windowMs: report.windowMs ?? 0,
     lowestEpoch: report.lowestEpoch ?? 0,
     highestEpoch: report.highestEpoch ?? 0,

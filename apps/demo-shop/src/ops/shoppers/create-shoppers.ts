@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DevShoppers, ShoppersReport } from '../dev-controls.ts';
 import { createBasketAccount } from './basket-account.ts';
@@ -102,6 +103,7 @@ export function createShoppers({ shopUrl, pauseMs = 500 }: ShoppersOptions): Dev
   return {
     start: async (count) => {
       const { signal } = leaving;
+      setMaxListeners(0, signal);
       const more = Math.max(0, Math.min(count, MOST_SHOPPERS - tally.shoppers));
       tally.shoppers += more;
       for (let i = 0; i < more; i++) shopping.push(shop(signal));

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import type { SiteName } from '@switchyard/session-backends/fence';
+import {
+  createMoveOperator,
+  type MoveFlagsPort,
+  type MoveOperator,
+  type MovePlan,
+  type MoveSide,
+} from '@switchyard/session-move';
+import { slotOf, type ActionRecord, type ActionSeen, type ActionSlot, type VerbChoice } from './action-record.ts';
+import { actionSlots } from './action-slots.ts';
+import { giveVerb } from './give-verb.ts';
+import { sayFailure } from './say-failure.ts';
+import { sayOutcome, sayVerified } from './say-outcome.ts';
+import { readStateMark } from './state-mark.ts';
+
+/** What an operator is shown before anything is done. */
+export interface ShownPlan {
+  readonly choice: VerbChoice;
+  readonly plan: MovePlan;
+  /** The state that it was made for; `undefined`: a database is away. */
+  readonly mark: string | undefined;
+  /** The number of the action that confirming it begins: once, however often it is sent. */
+  readonly id: string;
+}
+
+export type Begun =
+  | { readonly status: 'begun' | 'repeated' }
+  /** The state is another one than that of the plan. */
+  | { readonly status: 'moved on' }
+  | { readonly status: 'busy'; readonly by: ActionSeen | undefined };
+
+export interface Actions {
+  plan(choice: VerbChoice, actor: string): Promise<ShownPlan>;
+  /** Begins what was confirmed, and does not wait for its end. @throws when the new database does not answer */
+  begin(choice: VerbChoice, confirmed: { id: string; mark: string }, actor: string): Promise<Begun>;
+  /** Asks whoever runs it to stop at the next safe point. */
+  stop(slot: ActionSlot, id: string): Promise<void>;
+  /** Lets what runs here stop at a safe point. */
+  close(): Promise<void>;
+}
+
+export interface ActionsOptions {
+  readonly sides: Readonly<Record<SiteName, MoveSide>>;
+  readonly flags: MoveFlagsPort;
+  readonly logger: Logger;
+}
+
+const BEAT_MS = 1_000;
+/** How long the end of an action is tried to be written down while the database is away. */
+const LAST_WORD_TRIES = 60;
+const FINDINGS_KEPT = 20;
+
+export function createActions({ sides, flags, logger }: ActionsOptions): Actions {
+  const slots = actionSlots(sides.new.database);
+  const running = new Set<Promise<void>>();
+  const closing = new AbortController();
+
+  const operatorFor = (actor: string, more: { signal?: AbortSignal; onWait?: (what: string) => void }): MoveOperator =>
+    createMoveOperator({ ...sides, flags, actor, ...more });
+
+  const carryOut = async (slot: ActionSlot, token: number, first: ActionRecord): Promise<void> => {
+    let record = first;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, closing.signal]);
+    const beat = async (): Promise<void> => {
+      const { isMine, stopAsked } = await slots.update(slot, token, record);
+      if (!isMine || stopAsked) stop.abort();
+    };
+    let beating: Promise<void> | undefined;
+    const timer = setInterval(() => {
+      beating ??= beat()
+        .catch(() => undefined)
+        .finally(() => {
+          beating = undefined;
+        });
+    }, BEAT_MS);
+    const change = (change: Partial<ActionRecord>): void => {
+      record = { ...record, ...change };
+    };
+    try {
+      const operator = operatorFor(first.actor, { signal, onWait: (what) => change({ words: what }) });
+      const outcome = await giveVerb(first, {
+        sides,
+        operator,
+        actor: first.actor,
+        signal,
+        onProgress: (progress) => change({ progress }),
+        onVerified: ({ findings, ...report }) =>
+          change({
+            report,
+            findings: findings.slice(0, FINDINGS_KEPT),
+            words: sayVerified({ ...report, findings }),
+          }),
+      });
+      if (!outcome.done)
+        change({
+          state: 'refused',
+          words: 'Refused; nothing was changed.',
+          failed: outcome.plan.checks.filter(({ ok }) => !ok),
+        });
+      else if (signal.aborted && first.verb === 'backfill')
+        change({ state: 'stopped', words: `Stopped. ${sayOutcome('backfill', outcome)}` });
+      else change({ state: 'done', words: first.verb === 'verify' ? record.words : sayOutcome(first.verb, outcome) });
+    } catch (error) {
+      if (signal.aborted)
+        change({ state: 'stopped', words: 'Stopped; what is done stays done. Give it again to go on.' });
+      else change({ state: 'failed', words: sayFailure(error) });
+    } finally {
+      clearInterval(timer);
+      await beating;
+    }
+    change({ finishedAt: new Date().toISOString() });
+    const { verb, actor, state } = record;
+    logger.info({ verb, actor, state }, 'action of the console ended');
+    for (let tries = 0; tries < LAST_WORD_TRIES; tries++) {
+      const isWritten = await slots.update(slot, token, record).then(
+        () => true,
+        () => false,
+      );
+      if (isWritten || closing.signal.aborted) return;
+      await new Promise((resolve) => setTimeout(resolve, BEAT_MS).unref());
+    }
+  };
+
+  return {
+    plan: async (choice, actor) => {
+      // The mark first: what changes while the plan is made makes it stale.
+      const mark = await readStateMark(sides).catch(() => undefined);
+      const plan = await operatorFor(actor, {}).plan(choice.verb, choice.percent);
+      return { choice, plan, mark, id: randomBytes(12).toString('base64url') };
+    },
+
+    begin: async (choice, { id, mark }, actor) => {
+      const slot = slotOf(choice.verb);
+      const seen = (await slots.read()).find((each) => each.slot === slot);
+      if (seen?.id === id) return { status: 'repeated' };
+      if ((await readStateMark(sides)) !== mark) return { status: 'moved on' };
+      const record: ActionRecord = {
+        ...choice,
+        id,
+        actor,
+        process: `${hostname()}/${process.pid}`,
+        startedAt: new Date().toISOString(),
+        finishedAt: null,
+        state: 'running',
+        progress: null,
+        words: '',
+        failed: [],
+        report: null,
+        findings: [],
+      };
+      const claim = await slots.claim(slot, record);
+      if (claim.status !== 'claimed') return claim;
+      // Somebody else may have been done in between.
+      if ((await readStateMark(sides)) !== mark) {
+        const words = 'Not begun: the state of the move had gone on. Look at it again.';
+        const finishedAt = new Date().toISOString();
+        await slots.update(slot, claim.token, { ...record, state: 'refused', words, finishedAt });
+        return { status: 'moved on' };
+      }
+      logger.info({ verb: choice.verb, actor }, 'action of the console begun');
+      const work = carryOut(slot, claim.token, record).finally(() => running.delete(work));
+      running.add(work);
+      return { status: 'begun' };
+    },
+
+    stop: (slot, id) => slots.askToStop(slot, id),
+
+    close: async () => {
+      closing.abort();
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import path from 'node:path';
+import type { Router } from 'express';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { createPool } from '@switchyard/databases';
+import { pgExecutor } from '@switchyard/session-backends';
+import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
+import { pgMoveDatabase, type MoveFlagsPort, type MoveSide } from '@switchyard/session-move';
+import { createOpsAccess } from './access/ops-access.ts';
+import { createActions } from './actions/create-actions.ts';
+import { createOpsRouter } from './create-ops-router.ts';
+import type { DevControls } from './dev-controls.ts';
+import { createOpsAssets } from './ops-assets.ts';
+import { createOpsTemplates } from './present/ops-templates.ts';
+import { readBench } from './status/read-bench.ts';
+import { createStatusFeed } from './status/status-feed.ts';
+import { createStatusReader } from './status/status-reader.ts';
+
+export interface OpsOptions {
+  readonly token: string;
+  readonly urls: Readonly<Record<SiteName, string>>;
+  /** Where the flags are: the main database. */
+  readonly flagsUrl: string;
+  /** For signing the login. */
+  readonly secrets: readonly string[];
+  readonly secureCookies: boolean;
+  readonly logger: Logger;
+  /** The folder that has `ops/views` and `ops/assets`. */
+  readonly programFolder: string;
+  /** In development only. */
+  readonly controls?: DevControls | undefined;
+}
+
+export interface Ops {
+  /** To be mounted at /ops. */
+  readonly router: Router;
+  /** Lets what runs here stop at a safe point, and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** A look must not wait long for a database that is away. */
+const LOOK_TIMEOUT_MS = 2_000;
+/** Room for the long ones: a page of a comparison, a batch of large rows. */
+const WORK_TIMEOUT_MS = 60_000;
+
+/** The console on connections of its own, so that neither the shop nor a look waits for a comparison. None is opened before it is needed. */
+export function composeOps(options: OpsOptions): Ops {
+  const { token, urls, secrets, secureCookies, logger, controls } = options;
+  const folder = path.join(options.programFolder, 'ops');
+  const pools: Pool[] = [];
+  const open = (url: string, max: number, timeoutMs: number): Pool => {
+    const pool = createPool(url, {
+      max,
+      statementTimeoutMs: timeoutMs,
+      connectTimeoutMs: LOOK_TIMEOUT_MS,
+      applicationName: 'switchyard console',
+    });
+    pools.push(pool);
+    return pool;
+  };
+  const side = (name: SiteName, max: number, timeoutMs: number): MoveSide => {
+    const pool = open(urls[name], max, timeoutMs);
+    return { database: pgMoveDatabase(pool), site: postgresSite({ name, executor: pgExecutor(pool) }) };
+  };
+  const looking = { old: side('old', 3, LOOK_TIMEOUT_MS), new: side('new', 3, LOOK_TIMEOUT_MS) };
+  const working = { old: side('old', 6, WORK_TIMEOUT_MS), new: side('new', 6, WORK_TIMEOUT_MS) };
+
+  const feed = createStatusFeed({
+    read: createStatusReader(looking),
+    ...(controls !== undefined && { readBench: () => readBench(controls) }),
+  });
+  const actions = createActions({
+    sides: working,
+    flags: databaseFlags(open(options.flagsUrl, 1, LOOK_TIMEOUT_MS)),
+    logger,
+  });
+  const router = createOpsRouter({
+    access: createOpsAccess({ token, secrets, secureCookies }),
+    feed,
+    actions,
+    templates: createOpsTemplates(path.join(folder, 'views')),
+    assets: createOpsAssets(path.join(folder, 'assets'), '/ops/assets'),
+    secureCookies,
+    logger,
+    controls,
+  });
+  return {
+    router,
+    close: async () => {
+      await Promise.all([feed.close(), actions.close()]);
+      await Promise.all(pools.map((pool) => pool.end()));
+    },
+  };
+}
+
+/** The default provider of the flags: a table of the main database. */
+const databaseFlags = (pool: Pool): MoveFlagsPort => ({
+  read: async () => {
+    const { rows } = await pool.query<{ name: string; enabled: boolean }>('select name, enabled from feature_flag');
+    const on = new Set(rows.flatMap(({ name, enabled }) => (enabled ? [name] : [])));
+    return { migration_flag: on.has('migration_flag'), new_db_router_flag: on.has('new_db_router_flag') };
+  },
+  write: async (name, enabled) => {
+    await pool.query('update feature_flag set enabled = $2, updated_at = now() where name = $1', [name, enabled]);
+  },
+});

@@ -1,0 +1,27 @@
+import type { BenchStatus } from '../status/read-bench.ts';
+import { count, plural } from '../words/numbers.ts';
+
+export const benchView = ({ shoppers, processes, database, redis }: BenchStatus) => ({
+  shoppers: {
+    isShopping: shoppers.shoppers > 0,
+    shoppers: count(shoppers.shoppers),
+    acknowledged: count(shoppers.acknowledged),
+    lost: count(shoppers.lost),
+    refused: count(shoppers.refused),
+    looks: count(shoppers.looks),
+  },
+  database: {
+    running: database,
+    words: words(database, 'not ours to stop: SESSIONS_DATABASE_URL is set'),
+  },
+  redis: { running: redis, words: words(redis, 'there is none, or it was not started by this run') },
+  processes: processes.map(({ id, pid, state, restarts }) => ({
+    id,
+    slug: id.replaceAll(/[^a-z0-9]+/gi, '-'),
+    isRunning: state === 'running',
+    words: `${state === 'running' ? `pid ${pid}` : 'starting'}${restarts > 0 ? `, started again ${plural(restarts, 'time')}` : ''}`,
+  })),
+});
+
+const words = (running: boolean | undefined, why: string): string =>
+  running === undefined ? why : running ? 'runs' : 'is stopped';
