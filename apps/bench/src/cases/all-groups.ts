@@ -1,8 +1,9 @@
 import type { CaseGroup } from './case-group.ts';
 import { cachedCases } from './cached-cases.ts';
 import { databaseCases } from './database-cases.ts';
+import { requestCase } from './request-case.ts';
 
-export const GROUPS: readonly CaseGroup[] = [databaseCases, cachedCases];
+export const GROUPS: readonly CaseGroup[] = [databaseCases, cachedCases, requestCase];
 
 export const SUBJECT_NAMES: readonly string[] = [
   ...new Set(GROUPS.flatMap(({ subjects }) => subjects.map(({ name }) => name))),
