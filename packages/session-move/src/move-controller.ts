@@ -7,6 +7,7 @@ import type { FenceStepName } from './model/fence-steps.ts';
 import { MoveError } from './move-error.ts';
 import type { MoveSide } from './move-side.ts';
 import { readMoveViews, type BucketViews } from './move-views.ts';
+import { traced } from './traced.ts';
 import {
   ALL_BUCKETS,
   at,
@@ -88,7 +89,11 @@ export function createMoveController({ old, new: fresh, onStep, ...flip }: MoveC
           `${BUCKETS - batch.length} buckets are not ready for this: drain and settle them first.`,
         );
       const inTransaction = first.step.empties ? alongside : undefined;
-      const changed = await changeFences(sides[first.own.name].database, batch.map(toChange), flip, inTransaction);
+      const { name: side } = first.own;
+      const attributes = { 'switchyard.step': first.step.name, 'switchyard.database': side };
+      const changed = await traced('move.step', attributes, () =>
+        changeFences(sides[side].database, batch.map(toChange), flip, inTransaction),
+      );
       onStep?.(first.step.name, changed.size);
     }
     throw new MoveError(

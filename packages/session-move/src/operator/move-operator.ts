@@ -6,6 +6,7 @@ import { MoveError } from '../move-error.ts';
 import type { MoveDatabase } from '../move-database.ts';
 import type { MoveSide } from '../move-side.ts';
 import { drain } from '../outbox.ts';
+import { traced } from '../traced.ts';
 import { recordAudit } from './audit.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './checks.ts';
 import type { MoveFlagName, MoveFlagsPort } from './move-flags-port.ts';
@@ -88,12 +89,24 @@ export function createMoveOperator(options: MoveOperatorOptions): MoveOperator {
   const log = async (verb: MoveVerb, result: string, detail: object): Promise<void> =>
     recordAudit([old, fresh], { actor, action: `${verb} ${result}`, moveId: await moveId(), detail: { ...detail } });
 
-  /** Checks, logs, does, logs. */
-  const perform = async <T extends object>(
+  const perform = <T extends object>(
     verb: MoveVerb,
     detail: object,
     work: () => Promise<T>,
     percent = 100,
+  ): Promise<Outcome<T>> =>
+    traced(`move.${verb}`, {}, async (span) => {
+      const outcome = await checkAndDo(verb, detail, work, percent);
+      span?.setAttribute('switchyard.done', outcome.done);
+      return outcome;
+    });
+
+  /** Checks, logs, does, logs. */
+  const checkAndDo = async <T extends object>(
+    verb: MoveVerb,
+    detail: object,
+    work: () => Promise<T>,
+    percent: number,
   ): Promise<Outcome<T>> => {
     const planned = await plan(verb, percent);
     if (!planned.wouldSucceed) {

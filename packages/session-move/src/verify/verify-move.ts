@@ -1,4 +1,5 @@
 import type { StoredKey } from '@switchyard/session-backends';
+import { traced } from '../traced.ts';
 import { comparePages } from './compare-pages.ts';
 import { isFinding, judge } from './judge.ts';
 import { lookAt } from './look.ts';
@@ -24,6 +25,18 @@ const BATCH = 500;
  */
 export async function verifyMove(sides: BothSides, options: VerifyOptions = {}): Promise<VerifyReport> {
   checkVerifyOptions(options);
+  return traced('move.verify', {}, async (span) => {
+    const report = await compareSides(sides, options);
+    span?.setAttributes({
+      'switchyard.clean': report.clean,
+      'switchyard.rows.old': report.rows.old,
+      'switchyard.rows.new': report.rows.new,
+    });
+    return report;
+  });
+}
+
+async function compareSides(sides: BothSides, options: VerifyOptions): Promise<VerifyReport> {
   const { keyEncoding = 'sha256', sample, signal, maxRowsPerSecond, onProgress } = options;
   const startedAt = new Date();
   signal?.throwIfAborted();

@@ -3,6 +3,7 @@ import { BUCKETS, maySend, type Fence, type SiteName } from '@switchyard/session
 import { readFences } from '../fence-table.ts';
 import { MoveError } from '../move-error.ts';
 import type { MoveSide } from '../move-side.ts';
+import { traced } from '../traced.ts';
 import { readCursors, type BackfillCursor } from './backfill-cursor.ts';
 import { backfillMeter, estimateRows, type BackfillProgress } from './backfill-progress.ts';
 import { fillScan, type BatchSize } from './fill-scan.ts';
@@ -76,9 +77,12 @@ export async function backfillMissing(sides: Sides, options: BackfillOptions): P
   if (buckets.length === 0) return meter.progress();
   const throttle = openThrottle(sides, options);
   try {
-    await fill(sides, missing, options, throttle, (batch) => {
-      const progress = meter.add(batch);
-      options.onProgress?.(progress, throttle.state());
+    await traced('move.backfill', { 'switchyard.buckets': buckets.length }, async (span) => {
+      await fill(sides, missing, options, throttle, (batch) => {
+        const progress = meter.add(batch);
+        options.onProgress?.(progress, throttle.state());
+      });
+      span?.setAttribute('switchyard.copied', meter.progress().rows - rows);
     });
     return meter.progress();
   } finally {

@@ -3,6 +3,7 @@ import { bucketPhase } from '../bucket-phase.ts';
 import { readFences } from '../fence-table.ts';
 import type { MoveSide } from '../move-side.ts';
 import { drainPass } from '../outbox.ts';
+import { tracedSince } from '../traced.ts';
 
 type Sides = Readonly<Record<SiteName, MoveSide>>;
 
@@ -39,7 +40,14 @@ export async function drainRound(sides: Sides, goOn: () => boolean): Promise<Dra
     const buckets = sending(from, isWanted);
     if (buckets.length === 0 || !goOn()) return;
     const options = { goOn, ...(buckets.length < BUCKETS && { buckets }) };
+    const startedAt = new Date();
     const pass = await drainPass(sides[from], sides[otherSite(from)], options);
+    if (pass.cleared + pass.refused > 0)
+      tracedSince(startedAt, 'move.drain', {
+        'switchyard.database': from,
+        'switchyard.copied': pass.copied,
+        'switchyard.refused': pass.refused,
+      });
     cleared += pass.cleared;
     refused[from] += pass.refused;
   };
