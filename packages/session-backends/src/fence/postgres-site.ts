@@ -1,4 +1,5 @@
 import { SqlFailure, type SqlExecutor, type SqlRow } from '../sql-executor.ts';
+import { toArray, type ArrayItem } from './array-literal.ts';
 import type { Fence, FenceState, SiteName } from './rules.ts';
 import type {
   Site,
@@ -11,10 +12,9 @@ import type {
   SiteRename,
   SiteTouch,
   SiteUpdate,
-  SiteWrite,
   SiteWriteResult,
 } from './site.ts';
-import { siteStatements, type ChangeKind, type Statement } from './statements.ts';
+import { siteStatements, type ChangeKind, type SetColumn, type SetStatement, type Statement } from './statements.ts';
 
 export interface PostgresSiteOptions {
   readonly name: SiteName;
@@ -46,14 +46,13 @@ export function postgresSite({ name, executor, standalone = false }: PostgresSit
   const writeChanges = async (kind: ChangeKind, changes: readonly Change[]): Promise<SiteWriteResult[]> => {
     const { one, set } = statements.change[kind];
     if (changes.length === 1) return [toWriteResult(only(await query(one, changeValues(changes[0] as Change))))];
-    const rows = await query(set, columns(changes.map((change) => [...changeValues(change), ...padding(kind)])));
-    return inOrder(rows, changes.length).map(toWriteResult);
+    return inOrder(await query(set, setValues(set, changes)), changes.length, toWriteResult);
   };
 
   const writeCreates = async (creates: readonly SiteCreate[]): Promise<SiteWriteResult[]> => {
     const { one, set } = statements.create;
     if (creates.length === 1) return [toWriteResult(only(await query(one, createValues(creates[0] as SiteCreate))))];
-    return inOrder(await query(set, columns(creates.map(createValues))), creates.length).map(toWriteResult);
+    return inOrder(await query(set, setValues(set, creates)), creates.length, toWriteResult);
   };
 
   const writeRename = async (write: SiteRename): Promise<SiteWriteResult> =>
@@ -74,44 +73,32 @@ export function postgresSite({ name, executor, standalone = false }: PostgresSit
         const { key, bucket } = keys[0] as SiteKey;
         return [toLoad(only(await query(one, [key, bucket])))];
       }
-      const rows = await query(set, columns(keys.map(({ key, bucket }) => [key, bucket])));
-      return inOrder(rows, keys.length).map(toLoad);
+      const values = [toArray(keys.map(({ key }) => key)), toArray(keys.map(({ bucket }) => bucket))];
+      return inOrder(await query(set, values), keys.length, toLoad);
     },
 
     write: async (writes) => {
-      const results = new Array<SiteWriteResult>(writes.length);
-      const place = (indexes: readonly number[], written: readonly SiteWriteResult[]): void =>
-        written.forEach((result, i) => (results[indexes[i] as number] = result));
-      const work: Promise<void>[] = [];
-      for (const [kind, indexes] of byKind(writes)) {
-        const group = indexes.map((index) => writes[index] as SiteWrite);
-        if (kind === 'create') work.push(writeCreates(group as SiteCreate[]).then((r) => place(indexes, r)));
-        else if (kind === 'rename')
-          indexes.forEach((index) =>
-            work.push(writeRename(writes[index] as SiteRename).then((r) => place([index], [r]))),
-          );
-        else work.push(writeChanges(kind, group as Change[]).then((r) => place(indexes, r)));
+      const [first] = writes;
+      if (first === undefined) return [];
+      if (writes.some(({ kind }) => kind !== first.kind))
+        throw new TypeError('what is written in one statement is of one kind');
+      switch (first.kind) {
+        case 'create':
+          return writeCreates(writes as SiteCreate[]);
+        case 'rename':
+          if (writes.length > 1) throw new TypeError('a rename is a statement of its own');
+          return [await writeRename(first)];
+        default:
+          return writeChanges(first.kind, writes as Change[]);
       }
-      await Promise.all(work);
-      return results;
     },
 
     copy: async (copies) => {
       const { one, set } = statements.copy;
       if (copies.length === 1) return [toCopyResult(only(await query(one, copyValues(copies[0] as SiteCopy))))];
-      return inOrder(await query(set, copyColumns(copies)), copies.length).map(toCopyResult);
+      return inOrder(await query(set, copyColumns(copies)), copies.length, toCopyResult);
     },
   };
-}
-
-function byKind(writes: readonly SiteWrite[]): Map<SiteWrite['kind'], number[]> {
-  const groups = new Map<SiteWrite['kind'], number[]>();
-  writes.forEach(({ kind }, index) => {
-    const group = groups.get(kind);
-    if (group === undefined) groups.set(kind, [index]);
-    else group.push(index);
-  });
-  return groups;
 }
 
 function changeValues(write: Change | SiteRename): unknown[] {
@@ -120,32 +107,51 @@ function changeValues(write: Change | SiteRename): unknown[] {
     case 'destroy':
       return base;
     case 'touch':
-      return [...base, write.expiresAt];
+      return [...base, write.expiresAt.getTime()];
     case 'update':
-      return [...base, write.expiresAt, write.data, write.userId, write.expectedVersion ?? null, write.step];
+      return [...base, write.expiresAt.getTime(), write.data, write.userId, write.expectedVersion ?? null, write.step];
     case 'rename':
-      return [...base, write.expiresAt, write.data, write.userId, write.expectedVersion ?? null];
+      return [...base, write.expiresAt.getTime(), write.data, write.userId, write.expectedVersion ?? null];
   }
 }
-
-/** The set form takes all columns whatever the kind. */
-const PADDING: Readonly<Record<ChangeKind, readonly null[]>> = {
-  update: [],
-  touch: [null, null, null, null],
-  destroy: [null, null, null, null, null],
-};
-const padding = (kind: ChangeKind): readonly null[] => PADDING[kind];
 
 const createValues = (write: SiteCreate): unknown[] => [
   write.key,
   write.bucket,
   write.believedEpoch,
   write.adoptedEpoch,
-  write.expiresAt,
+  write.expiresAt.getTime(),
   write.data,
   write.userId,
   write.fresh,
 ];
+
+type SetWrite = SiteCreate | Change;
+
+/** What goes into each column. Not all writes have all: a set has only the columns of its kind. */
+const COLUMN: Readonly<Record<Exclude<SetColumn, 'start' | 'length'>, (write: SetWrite) => ArrayItem>> = {
+  key: (write) => write.key,
+  bucket: (write) => write.bucket,
+  believed: (write) => write.believedEpoch,
+  adopted: (write) => write.adoptedEpoch,
+  expires: (write) => (write.kind === 'destroy' ? null : write.expiresAt.getTime()),
+  user_id: (write) => ('userId' in write ? write.userId : null),
+  expected: (write) => ('expectedVersion' in write ? (write.expectedVersion ?? null) : null),
+  step: (write) => (write.kind === 'update' ? write.step : null),
+  fresh: (write) => (write.kind === 'create' ? write.fresh : null),
+};
+
+function setValues({ columns }: SetStatement, writes: readonly SetWrite[]): unknown[] {
+  const run = columns.includes('start')
+    ? toRun(writes.map((write) => ('data' in write ? write.data : null)))
+    : undefined;
+  const arrays = columns.map((column) => {
+    if (column === 'start') return toArray(run?.starts ?? []);
+    if (column === 'length') return toArray(run?.lengths ?? []);
+    return toArray(writes.map(COLUMN[column]));
+  });
+  return run === undefined ? arrays : [...arrays, run.bytes];
+}
 
 const copyValues = (copy: SiteCopy): unknown[] => [
   copy.key,
@@ -159,30 +165,42 @@ const copyValues = (copy: SiteCopy): unknown[] => [
   copy.deadline,
 ];
 
-/** As the set form of the copy has it. */
-function copyColumns(copies: readonly SiteCopy[]): unknown[] {
-  const lengths = copies.map(({ data }) => (data === null ? null : Buffer.byteLength(data)));
-  const data = Buffer.allocUnsafe(lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0));
+interface Run {
+  readonly bytes: Buffer;
+  /** Counted from 1, as PostgreSQL does. */
+  readonly starts: readonly number[];
+  readonly lengths: readonly (number | null)[];
+}
+
+/** Texts, one behind the other. */
+function toRun(texts: readonly (string | null)[]): Run {
+  const lengths = texts.map((text) => (text === null ? null : Buffer.byteLength(text)));
+  const bytes = Buffer.allocUnsafe(lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0));
   let end = 0;
-  const starts = copies.map((copy, i) => {
+  const starts = texts.map((text, i) => {
     const start = end;
-    if (copy.data !== null) data.write(copy.data, start);
+    if (text !== null) bytes.write(text, start);
     end += lengths[i] ?? 0;
-    // PostgreSQL counts from 1.
     return start + 1;
   });
+  return { bytes, starts, lengths };
+}
+
+/** As the set form of the copy has it. */
+function copyColumns(copies: readonly SiteCopy[]): unknown[] {
+  const { bytes, starts, lengths } = toRun(copies.map(({ data }) => data));
   return [
-    copies.map((copy) => copy.key),
-    copies.map((copy) => copy.bucket),
-    data,
+    toArray(copies.map((copy) => copy.key)),
+    toArray(copies.map((copy) => copy.bucket)),
+    bytes,
     copies.map((copy) => toText(copy.expiresAt)),
-    copies.map((copy) => copy.version),
-    copies.map((copy) => copy.userId),
-    copies.map((copy) => copy.moveId),
-    copies.map((copy) => copy.adoptEpoch),
+    toArray(copies.map((copy) => copy.version)),
+    toArray(copies.map((copy) => copy.userId)),
+    toArray(copies.map((copy) => copy.moveId)),
+    toArray(copies.map((copy) => copy.adoptEpoch)),
     copies.map((copy) => toText(copy.deadline)),
-    starts,
-    lengths,
+    toArray(starts),
+    toArray(lengths),
   ];
 }
 
@@ -192,9 +210,6 @@ const YEAR_10000 = Date.UTC(10_000);
 const toText = (date: Date | null): unknown =>
   date instanceof Date && date.getTime() >= 0 && date.getTime() < YEAR_10000 ? date.toISOString() : date;
 
-const columns = (rows: readonly (readonly unknown[])[]): unknown[][] =>
-  (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]));
-
 function only(rows: readonly SqlRow[]): SqlRow {
   const row = rows[0];
   // A bucket without a fence row: somebody emptied the table. Nothing may be read or written then.
@@ -202,19 +217,24 @@ function only(rows: readonly SqlRow[]): SqlRow {
   return row;
 }
 
-function inOrder(rows: readonly SqlRow[], count: number): SqlRow[] {
-  const ordered = new Array<SqlRow>(count);
-  for (const row of rows) ordered[Number(row['ord']) - 1] = row;
-  for (let i = 0; i < count; i++) only(ordered[i] === undefined ? [] : [ordered[i] as SqlRow]);
+/** Rows of a set come in any order, and say which item they are for. */
+function inOrder<T>(rows: readonly SqlRow[], count: number, decode: (row: SqlRow) => T): T[] {
+  const ordered = new Array<T>(count);
+  let answered = 0;
+  for (const row of rows) {
+    ordered[(row['ord'] as number) - 1] = decode(row);
+    answered++;
+  }
+  if (answered < count) only([]);
   return ordered;
 }
 
 const toFence = (row: SqlRow): Fence => ({
   epoch: row['epoch'] as number,
   state: row['state'] as FenceState,
-  merge: row['merge'] as boolean,
-  floor: Number(row['floor']),
-  capture: row['capture'] as boolean,
+  merge: row['merge'] === true,
+  floor: Number(row['floor'] ?? 0),
+  capture: row['capture'] === true,
   moveId: row['move_id'] as string | null,
 });
 
@@ -225,17 +245,17 @@ const toLoad = (row: SqlRow): SiteLoad => ({
       ? undefined
       : {
           data: row['data'] as string | null,
-          expiresAt: row['expires_at'] as Date,
+          expiresAt: new Date(Number(row['expires'])),
           version: Number(row['version']),
           userId: row['user_id'] as string | null,
-          live: row['live'] as boolean,
+          live: row['data'] !== null,
         },
 });
 
-const toWriteResult = (row: SqlRow): SiteWriteResult => ({
-  fence: toFence(row),
-  version: row['written'] === null ? undefined : Number(row['written']),
-});
+const toWriteResult = (row: SqlRow): SiteWriteResult => {
+  const result = { fence: toFence(row), version: row['written'] === null ? undefined : Number(row['written']) };
+  return row['held'] === true ? { ...result, isHeld: true } : result;
+};
 
 const toCopyResult = (row: SqlRow): SiteCopyResult => ({ fence: toFence(row), applied: row['applied'] as boolean });
 

@@ -73,6 +73,8 @@ export interface SiteWriteResult {
   readonly fence: Fence;
   /** The version written (for a rename: of the new key); `undefined` when nothing was. */
   readonly version: Version | undefined;
+  /** Nothing was written because somebody else holds the row: only in answer to several writes, which do not wait. */
+  readonly isHeld?: true;
 }
 
 /** A row on its way from one site to the other. */
@@ -97,12 +99,14 @@ export interface SiteCopyResult {
 /**
  * One place that rows can live in. Every call is one statement: it checks the fence and acts in one transaction, so that
  * a change of the fence comes wholly before or wholly after it. One answer per item, in order; a key at most once.
+ * When it rejects, nothing of it has been done, unless the failure says that this is unknown.
  */
 export interface Site {
   readonly name: SiteName;
   /** All 256 fences, by bucket. */
   fences(): Promise<readonly Fence[]>;
   load(keys: readonly SiteKey[]): Promise<readonly SiteLoad[]>;
+  /** All of one kind; a rename alone. */
   write(writes: readonly SiteWrite[]): Promise<readonly SiteWriteResult[]>;
   copy(copies: readonly SiteCopy[]): Promise<readonly SiteCopyResult[]>;
 }

@@ -5,22 +5,31 @@ import { COUNTERS_BEGIN_AT } from './rules.ts';
  * of rules.ts, and property tests hold the two together.
  *
  * Every operation has a form for a set (arrays, unnested) and a plain one for a single item, which costs the server a
- * third less. A set locks its keys in sorted order.
+ * third less.
  */
 export interface Statement {
   readonly name: string;
   readonly text: string;
 }
 
+/** The form for a set: an array for each column, in this order, and then the data of all, if it has any. */
+export interface SetStatement extends Statement {
+  readonly columns: readonly SetColumn[];
+}
+
 const FENCE = 'epoch, state, merge, floor, capture, move_id';
-const fenceOf = (from: string): string =>
+const fenceColumns = (from: string): string =>
   FENCE.split(', ')
     .map((column) => `${from}.${column}`)
     .join(', ');
+/** What is false or 0 nearly always is left out: null costs nothing. */
+const fenceOf = (from: string): string =>
+  `${from}.epoch, ${from}.state, nullif(${from}.merge, false) as merge, nullif(${from}.floor, 0) as floor,
+    nullif(${from}.capture, false) as capture, ${from}.move_id`;
 
 /** nextVersion */
-const nextVersion = (step: string): string =>
-  `case when s.version >> 40 >= f.epoch then s.version + ${step} else (f.epoch::bigint << 40) + ${step} end`;
+const nextVersion = (step: string, fence = 'f'): string =>
+  `case when s.version >> 40 >= ${fence}.epoch then s.version + ${step} else (${fence}.epoch::bigint << 40) + ${step} end`;
 
 /** firstVersion */
 const FIRST_VERSION = `(f.epoch::bigint << 40)
@@ -28,20 +37,25 @@ const FIRST_VERSION = `(f.epoch::bigint << 40)
 const LIVE = 's.data is not null and s.expires_at > clock_timestamp()';
 
 /** decideFence. A site that stands alone also serves while no move has claimed it. */
-const serves = (believed: string, standalone: boolean): string =>
-  `(f.state = 'auth' or (f.state = 'armed' and f.epoch <= ${believed})` +
-  `${standalone ? ` or (f.state = 'idle' and f.move_id is null)` : ''})`;
+const serves = (believed: string, standalone: boolean, fence = 'f'): string =>
+  `(${fence}.state = 'auth' or (${fence}.state = 'armed' and ${fence}.epoch <= ${believed})` +
+  `${standalone ? ` or (${fence}.state = 'idle' and ${fence}.move_id is null)` : ''})`;
 
 /** mayWriteOver */
-const mayWriteOver = (version: string, adopted: string): string =>
-  `(not f.merge or ${version} >> 40 >= f.epoch or f.epoch = ${adopted})`;
+const mayWriteOver = (version: string, adopted: string, fence = 'f'): string =>
+  `(not ${fence}.merge or ${version} >> 40 >= ${fence}.epoch or ${fence}.epoch = ${adopted})`;
+
+/** Times travel as milliseconds since 1970: neither side has to write or read a date. */
+const toTime = (ms: string): string => `to_timestamp(${ms}::float8 / 1000)`;
+const toMs = (time: string): string => `(date_part('epoch', ${time}) * 1000)::bigint`;
 
 const readFences: Statement = {
   name: 'sy_fences',
   text: `select bucket, ${FENCE}, current_setting('transaction_isolation') as isolation from session_fence order by bucket`,
 };
 
-const ROW = `s.version, s.expires_at, s.user_id, (${LIVE}) as live, case when s.expires_at > clock_timestamp() then s.data end as data`;
+/** Live is what comes with data. */
+const ROW = `s.version, ${toMs('s.expires_at')} as expires, s.user_id, case when s.expires_at > clock_timestamp() then s.data end as data`;
 
 const loadOne: Statement = {
   name: 'sy_load',
@@ -56,18 +70,26 @@ const loadSet: Statement = {
     left join session s on s.session_key = i.key`,
 };
 
-/** What a write leaves behind for the worker. `w` has the keys and versions written. */
-const outbox = (bucket: string, from: string): string => `
+/** What a write leaves behind for the worker. `from` has the keys, buckets and versions written, and their fences. */
+const outbox = (from: string): string => `
   o as (insert into session_outbox (session_key, bucket, version)
-    select w.session_key, ${bucket}, w.version from ${from} where f.capture
+    select w.session_key, f.bucket, w.version from ${from} where f.capture
+    on conflict (session_key) do update set version = greatest(session_outbox.version, excluded.version))`;
+
+/** As above, of a set; in one order, as whoever clears the outbox may hold some of it. */
+const outboxOfSet = `
+  o as (insert into session_outbox (session_key, bucket, version)
+    select w.key, w.bucket, w.version from w where w.capture order by w.key
     on conflict (session_key) do update set version = greatest(session_outbox.version, excluded.version))`;
 
 /** The columns that each kind of write sets, given where its values come from. */
 const ASSIGNMENTS = {
-  update: (data: string, expires: string, user: string, step: string): string =>
-    `data = ${data}, expires_at = ${expires}, user_id = ${user}, version = ${nextVersion(step)}`,
-  touch: (_data: string, expires: string): string => `expires_at = ${expires}, version = ${nextVersion('1')}`,
-  destroy: (): string => `data = null, version = ${nextVersion('1')}`,
+  update: (data: string, expires: string, user: string, version: string): string =>
+    `data = ${data}, expires_at = ${toTime(expires)}, user_id = ${user}, version = ${version}`,
+  touch: (_data: string, expires: string, _user: string, version: string): string =>
+    `expires_at = ${toTime(expires)}, version = ${version}`,
+  destroy: (_data: string, _expires: string, _user: string, version: string): string =>
+    `data = null, version = ${version}`,
 } as const;
 
 export type ChangeKind = keyof typeof ASSIGNMENTS;
@@ -76,31 +98,75 @@ export type ChangeKind = keyof typeof ASSIGNMENTS;
 const changeOne = (kind: ChangeKind, standalone: boolean): Statement => ({
   name: `sy_${kind}${standalone ? '_alone' : ''}`,
   text: `with f as materialized (select bucket, ${FENCE} from session_fence where bucket = $2),
-  w as (update session s set ${ASSIGNMENTS[kind]('$6', '$5', '$7', '$9::bigint')} from f
+  w as (update session s set ${ASSIGNMENTS[kind]('$6', '$5', '$7', nextVersion(kind === 'update' ? '$9::bigint' : '1'))} from f
     where s.session_key = $1 and ${serves('$3::int', standalone)} and ${LIVE}
       ${kind === 'update' ? 'and ($8::bigint is null or s.version = $8)' : ''}
       and ${mayWriteOver('s.version', '$4::int')}
     returning s.session_key, s.version),
-  ${outbox('f.bucket', 'w, f')}
+  ${outbox('w, f')}
   select ${fenceOf('f')}, (select version from w) as written from f`,
 });
 
-/** $1 keys, $2 buckets, $3 believed, $4 adopted, $5 expiries, $6 data, $7 users, $8 expected versions, $9 steps, of one kind */
-const changeSet = (kind: ChangeKind, standalone: boolean): Statement => ({
+/**
+ * The columns of a set. Its texts come as one run of bytes, with where each begins and how long it is: an array of large
+ * texts would be quoted here and unquoted there, at the price of the rest of the statement.
+ */
+const SET_COLUMNS = {
+  key: 'text',
+  bucket: 'smallint',
+  believed: 'int',
+  adopted: 'int',
+  expires: 'float8',
+  user_id: 'text',
+  expected: 'bigint',
+  step: 'bigint',
+  fresh: 'boolean',
+  start: 'int',
+  length: 'int',
+} as const;
+
+export type SetColumn = keyof typeof SET_COLUMNS;
+
+/** An array for each column, and then, if there is any, the data. */
+const setOf = (columns: readonly SetColumn[]): string => {
+  const arrays = columns.map((column, i) => `$${i + 1}::${SET_COLUMNS[column]}[]`);
+  const data = `, convert_from(substr($${columns.length + 1}::bytea, a.start, a.length), 'UTF8') as data`;
+  return `i as materialized (select a.*${columns.includes('start') ? data : ''}
+    from unnest(${arrays.join(', ')}) with ordinality as a(${columns.join(', ')}, ord))`;
+};
+
+const BASE = ['key', 'bucket', 'believed', 'adopted'] as const;
+const CHANGE_COLUMNS: Readonly<Record<ChangeKind, readonly SetColumn[]>> = {
+  update: [...BASE, 'expires', 'user_id', 'expected', 'step', 'start', 'length'],
+  touch: [...BASE, 'expires'],
+  destroy: BASE,
+};
+const CREATE_COLUMNS: readonly SetColumn[] = [...BASE, 'expires', 'user_id', 'fresh', 'start', 'length'];
+
+/**
+ * What was written, then what was not. Nowhere is a set joined with what came of it: a generic plan, which thinks of ten
+ * rows, would compare every row with every other.
+ */
+const answersOfSet = (isHeld: string): string => `
+  select w.ord::int, ${fenceOf('w')}, w.version as written, null::boolean as held from w
+  union all
+  select i.ord::int, ${fenceOf('f')}, null, ${isHeld} from i join session_fence f on f.bucket = i.bucket
+    where i.ord not in (select ord from w)`;
+
+/** A row that somebody else holds is passed over: a set waits for nobody, and so no two can wait for each other. */
+const changeSet = (kind: ChangeKind, standalone: boolean): SetStatement => ({
   name: `sy_${kind}_set${standalone ? '_alone' : ''}`,
-  text: `with i as materialized (
-    select * from unnest($1::text[], $2::smallint[], $3::int[], $4::int[], $5::timestamptz[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
-      with ordinality as i(key, bucket, believed, adopted, expires_at, data, user_id, expected, step, ord)),
-  l as materialized (select s.session_key from session s join i on i.key = s.session_key order by s.session_key for update of s),
-  w as (update session s set ${ASSIGNMENTS[kind]('i.data', 'i.expires_at', 'i.user_id', 'i.step')}
-    from l join i on i.key = l.session_key join session_fence f on f.bucket = i.bucket
-    where s.session_key = l.session_key and ${serves('i.believed', standalone)} and ${LIVE}
-      ${kind === 'update' ? 'and (i.expected is null or s.version = i.expected)' : ''}
-      and ${mayWriteOver('s.version', 'i.adopted')}
-    returning s.session_key, s.version),
-  ${outbox('i.bucket', 'w join i on i.key = w.session_key join session_fence f on f.bucket = i.bucket')}
-  select i.ord::int, ${fenceOf('f')}, w.version as written
-    from i join session_fence f on f.bucket = i.bucket left join w on w.session_key = i.key`,
+  columns: CHANGE_COLUMNS[kind],
+  text: `with ${setOf(CHANGE_COLUMNS[kind])},
+  l as materialized (select i.*, ${fenceColumns('f')}
+    from i join session_fence f on f.bucket = i.bucket join session s on s.session_key = i.key for update of s skip locked),
+  w as (update session s set ${ASSIGNMENTS[kind]('l.data', 'l.expires', 'l.user_id', nextVersion(kind === 'update' ? 'l.step' : '1', 'l'))}
+    from l where s.session_key = l.key and ${serves('l.believed', standalone, 'l')} and ${LIVE}
+      ${kind === 'update' ? 'and (l.expected is null or s.version = l.expected)' : ''}
+      and ${mayWriteOver('s.version', 'l.adopted', 'l')}
+    returning l.ord, l.key, l.bucket, s.version, ${fenceColumns('l')}),
+  ${outboxOfSet}
+  ${answersOfSet(`i.ord not in (select ord from l) and exists (select from session s where s.session_key = i.key) or null`)}`,
 });
 
 /** In merge a key that somebody else may know has to be looked for on the other side first. */
@@ -111,26 +177,25 @@ const createOne = (standalone: boolean): Statement => ({
   name: `sy_create${standalone ? '_alone' : ''}`,
   text: `with f as materialized (select bucket, ${FENCE} from session_fence where bucket = $2),
   w as (insert into session (session_key, expires_at, data, user_id, version)
-    select $1, $5, $6, $7, ${FIRST_VERSION} from f
+    select $1, ${toTime('$5')}, $6, $7, ${FIRST_VERSION} from f
     where ${serves('$3::int', standalone)} and ${mayCreate('$8::boolean', '$4::int')}
     on conflict (session_key) do nothing returning session_key, version),
-  ${outbox('f.bucket', 'w, f')}
+  ${outbox('w, f')}
   select ${fenceOf('f')}, (select version from w) as written from f`,
 });
 
-/** $1 keys, $2 buckets, $3 believed, $4 adopted, $5 expiries, $6 data, $7 users, $8 fresh */
-const createSet = (standalone: boolean): Statement => ({
+const createSet = (standalone: boolean): SetStatement => ({
   name: `sy_create_set${standalone ? '_alone' : ''}`,
-  text: `with i as materialized (
-    select * from unnest($1::text[], $2::smallint[], $3::int[], $4::int[], $5::timestamptz[], $6::text[], $7::text[], $8::boolean[])
-      with ordinality as i(key, bucket, believed, adopted, expires_at, data, user_id, fresh, ord)),
-  w as (insert into session (session_key, expires_at, data, user_id, version)
-    select i.key, i.expires_at, i.data, i.user_id, ${FIRST_VERSION} from i join session_fence f on f.bucket = i.bucket
-    where ${serves('i.believed', standalone)} and ${mayCreate('i.fresh', 'i.adopted')} order by i.key
-    on conflict (session_key) do nothing returning session_key, version),
-  ${outbox('i.bucket', 'w join i on i.key = w.session_key join session_fence f on f.bucket = i.bucket')}
-  select i.ord::int, ${fenceOf('f')}, w.version as written
-    from i join session_fence f on f.bucket = i.bucket left join w on w.session_key = i.key`,
+  columns: CREATE_COLUMNS,
+  text: `with ${setOf(CREATE_COLUMNS)},
+  l as materialized (select i.*, ${fenceColumns('f')}, ${FIRST_VERSION} as version from i join session_fence f on f.bucket = i.bucket
+    where ${serves('i.believed', standalone)} and ${mayCreate('i.fresh', 'i.adopted')}),
+  c as (insert into session (session_key, expires_at, data, user_id, version)
+    select l.key, ${toTime('l.expires')}, l.data, l.user_id, l.version from l order by l.key
+    on conflict (session_key) do nothing returning session_key),
+  w as materialized (select * from l where l.key in (select session_key from c)),
+  ${outboxOfSet}
+  ${answersOfSet('null')}`,
 });
 
 /**
@@ -145,12 +210,12 @@ const rename = (standalone: boolean): Statement => ({
       and ($8::bigint is null or s.version = $8) and ${mayWriteOver('s.version', '$4::int')}
     for update of s),
   n as (insert into session (session_key, expires_at, data, user_id, version, created_at)
-    select $9, $5, $6, $7, ${FIRST_VERSION}, l.created_at from l, f
+    select $9, ${toTime('$5')}, $6, $7, ${FIRST_VERSION}, l.created_at from l, f
     on conflict (session_key) do nothing returning session_key, version),
   t as (update session s set data = null, version = ${nextVersion('1')} from f, n
     where s.session_key = $1 returning s.session_key, s.version),
   w as (select * from n union all select * from t),
-  ${outbox('f.bucket', 'w, f')}
+  ${outbox('w, f')}
   select ${fenceOf('f')}, (select version from n) as written from f`,
 });
 
@@ -194,15 +259,15 @@ const copySet: Statement = {
 export interface SiteStatements {
   readonly readFences: Statement;
   readonly load: { readonly one: Statement; readonly set: Statement };
-  readonly change: Readonly<Record<ChangeKind, { readonly one: Statement; readonly set: Statement }>>;
-  readonly create: { readonly one: Statement; readonly set: Statement };
+  readonly change: Readonly<Record<ChangeKind, { readonly one: Statement; readonly set: SetStatement }>>;
+  readonly create: { readonly one: Statement; readonly set: SetStatement };
   readonly rename: Statement;
   readonly copy: { readonly one: Statement; readonly set: Statement };
 }
 
 /** `standalone`: the store knows this site only, see decideFence. */
 export function siteStatements(standalone: boolean): SiteStatements {
-  const change = (kind: ChangeKind): { one: Statement; set: Statement } => ({
+  const change = (kind: ChangeKind): { one: Statement; set: SetStatement } => ({
     one: changeOne(kind, standalone),
     set: changeSet(kind, standalone),
   });

@@ -3,7 +3,7 @@ import { openTestDatabases, type TestDatabases } from '@switchyard/databases/tes
 import { memorySite } from '../../src/fence/memory-site.ts';
 import { postgresSite } from '../../src/fence/postgres-site.ts';
 import { epochOf, firstVersion, versionOf, type Fence } from '../../src/fence/rules.ts';
-import type { Site, SiteCopy, SiteWrite } from '../../src/fence/site.ts';
+import type { Site, SiteCopy, SiteWrite, SiteWriteResult } from '../../src/fence/site.ts';
 import type { StoredKey } from '../../src/keys.ts';
 import { pgExecutor } from '../../src/pg-executor.ts';
 import { assertHolds, PROPERTY_TIMEOUT_MS } from '../support/check-property.ts';
@@ -163,6 +163,18 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
     return results;
   };
 
+  /** Each kind in one statement; a rename is one of its own. */
+  const byKind = async (site: Site, writes: readonly SiteWrite[]): Promise<SiteWriteResult[]> => {
+    const results: SiteWriteResult[] = [];
+    const statementOf = ({ kind, key }: SiteWrite): string => (kind === 'rename' ? key : kind);
+    for (const name of new Set(writes.map(statementOf))) {
+      const group = writes.filter((write) => statementOf(write) === name);
+      const answers = await site.write(group);
+      group.forEach((write, i) => (results[writes.indexOf(write)] = answers[i] as SiteWriteResult));
+    }
+    return results;
+  };
+
   it(
     'for writes',
     async () => {
@@ -170,7 +182,8 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
         fc.asyncProperty(state, fc.tuple(write(0), write(1), write(2), write(3)), async (given, writes) => {
           const [postgres, memory] = await prepare(given);
           const expected = await memory.write(writes);
-          expect(withoutClock(await run(writes, given.together, postgres.write))).toEqual(withoutClock(expected));
+          const written = given.together ? await byKind(postgres, writes) : await run(writes, false, postgres.write);
+          expect(withoutClock(written)).toEqual(withoutClock(expected));
           expect(withoutClock(await rowsInDatabase())).toEqual(withoutClock(rowsInMemory(memory)));
           expect(withoutClock(await outboxInDatabase())).toEqual(withoutClock(outboxInMemory(memory)));
         }),

@@ -1,0 +1,91 @@
+import { createLane } from '../lane.ts';
+import { SqlFailure } from '../sql-executor.ts';
+import type { SiteName } from './rules.ts';
+import type { Site, SiteCopy, SiteCopyResult, SiteKey, SiteLoad, SiteWrite, SiteWriteResult } from './site.ts';
+
+/** A site that is asked for one item at a time, and does together what is asked of it at the same time. */
+export interface GroupedSite {
+  readonly name: SiteName;
+  load(key: SiteKey): Promise<SiteLoad>;
+  /** At most one of a key at a time. */
+  write(write: SiteWrite): Promise<SiteWriteResult>;
+  copy(copy: SiteCopy): Promise<SiteCopyResult>;
+}
+
+/** Statements under way at a time, measured: with more of them, groups are small, and cost more than they gain. */
+const LOADS = 2;
+/** Of each kind of write: while one waits for the disk, the next is carried out. */
+const WRITES = 3;
+
+export function groupedSite(site: Site): GroupedSite {
+  const write = (writes: readonly SiteWrite[]): Promise<readonly SiteWriteResult[]> => site.write(writes);
+  const lanes = {
+    create: grouping(write, WRITES),
+    update: grouping(write, WRITES),
+    touch: grouping(write, WRITES),
+    destroy: grouping(write, WRITES),
+  };
+  const only = async (item: SiteWrite): Promise<SiteWriteResult> => (await write([item]))[0] as SiteWriteResult;
+
+  return {
+    name: site.name,
+    load: grouping((keys) => loadOnce(site, keys), LOADS),
+    write: async (item) => {
+      if (item.kind === 'rename') return only(item);
+      const result = await lanes[item.kind](item);
+      // A group waits for nobody; whoever wants a row that somebody holds waits for it alone.
+      return result.isHeld === true ? only(item) : result;
+    },
+    copy: grouping((copies) => site.copy(copies), WRITES),
+  };
+}
+
+/** Those who ask for the same key at the same time are told the same. */
+async function loadOnce(site: Site, keys: readonly SiteKey[]): Promise<readonly SiteLoad[]> {
+  const places = new Map<string, number>();
+  const once = keys.filter(({ key }) => !places.has(key) && places.set(key, places.size));
+  const answers = await site.load(once);
+  return once.length === keys.length ? answers : keys.map(({ key }) => answers[places.get(key) as number] as SiteLoad);
+}
+
+interface Waiting<T, R> {
+  readonly item: T;
+  resolve(result: R): void;
+  reject(cause: unknown): void;
+}
+
+function grouping<T, R>(call: (items: readonly T[]) => Promise<readonly R[]>, width: number): (item: T) => Promise<R> {
+  const carry = async (group: readonly Waiting<T, R>[]): Promise<void> => {
+    let results: readonly R[];
+    try {
+      results = await call(group.map(({ item }) => item));
+    } catch (cause) {
+      if (group.length > 1 && isOfAnItem(cause)) return apart(group);
+      for (const { reject } of group) reject(cause);
+      return;
+    }
+    for (let i = 0; i < group.length; i++) (group[i] as Waiting<T, R>).resolve(results[i] as R);
+  };
+
+  /** By halves: the others are done before each has been tried by itself. */
+  const apart = async (group: readonly Waiting<T, R>[]): Promise<void> => {
+    const middle = group.length >> 1;
+    await carry(group.slice(0, middle));
+    await carry(group.slice(middle));
+  };
+
+  const add = createLane({ carry, width });
+  return (item) => new Promise((resolve, reject) => add({ item, resolve, reject }));
+}
+
+/**
+ * The server refused something in the statement, and so did nothing of it: a value that it cannot take (classes 22 and 54),
+ * a constraint (23), or what a trigger says (ours are SY, P0 is what others raise).
+ */
+const OF_AN_ITEM = /^(22|23|54|SY|P0)/;
+
+const isOfAnItem = (cause: unknown): boolean =>
+  cause instanceof SqlFailure
+    ? cause.outcome === 'none' && OF_AN_ITEM.test(cause.sqlState ?? '')
+    : // A value that does not even go into a statement.
+      cause instanceof TypeError || cause instanceof RangeError;
