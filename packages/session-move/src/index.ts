@@ -9,7 +9,8 @@ export {
 } from './move-controller.ts';
 export { pgMoveDatabase, type MoveDatabase, type MovePoolLike, type MoveRow } from './move-database.ts';
 export { MoveError, type MoveErrorCode } from './move-error.ts';
-export type { MoveSide } from './move-side.ts';
+export { foreignSide, type ForeignSideOptions } from './foreign/foreign-side.ts';
+export type { MoveSide, SideRows } from './move-side.ts';
 export { countOutbox, drain, drainBatch, type DrainOptions, type DrainResult } from './outbox.ts';
 export { lastVerify, recordVerify, type LastVerify } from './verify/record-verify.ts';
 export type { Progress } from './verify/pace.ts';

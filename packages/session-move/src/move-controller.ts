@@ -50,7 +50,7 @@ const ROUNDS = 50;
 interface AdvanceOptions {
   /** What a step that begins a move calls it. */
   readonly freshMoveId?: string | null;
-  /** What a step that needs an empty side does about it, in its transaction. */
+  /** What a step that needs an empty side does about it, in its transaction. Default: it takes all rows away. */
   readonly alongside?: (query: MoveDatabase['query']) => Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export function createMoveController({ old, new: fresh, onStep, ...flip }: MoveC
   const advance = async (
     buckets: readonly number[],
     wanted: Wanted,
-    { freshMoveId = null, alongside = emptyTables }: AdvanceOptions = {},
+    { freshMoveId = null, alongside }: AdvanceOptions = {},
   ): Promise<void> => {
     for (let round = 0; round < ROUNDS; round++) {
       const views = await readLegal();
@@ -88,11 +88,12 @@ export function createMoveController({ old, new: fresh, onStep, ...flip }: MoveC
           'NOT_NOW',
           `${BUCKETS - batch.length} buckets are not ready for this: drain and settle them first.`,
         );
-      const inTransaction = first.step.empties ? alongside : undefined;
       const { name: side } = first.own;
+      const { database, rows } = sides[side];
+      const inTransaction = first.step.empties ? (alongside ?? rows?.empty ?? emptyTables) : undefined;
       const attributes = { 'switchyard.step': first.step.name, 'switchyard.database': side };
       const changed = await traced('move.step', attributes, () =>
-        changeFences(sides[side].database, batch.map(toChange), flip, inTransaction),
+        changeFences(database, batch.map(toChange), flip, inTransaction),
       );
       onStep?.(first.step.name, changed.size);
     }

@@ -19,8 +19,16 @@ export interface MovePoolLike {
 
 const IGNORE = (): void => undefined;
 
+export interface PgMoveDatabaseOptions {
+  /** Where the tables of the move are looked for, and nowhere else. Default is the connection's search path. */
+  readonly schema?: string;
+}
+
 /** A database over a `pg.Pool`, which stays the caller's. */
-export function pgMoveDatabase(pool: MovePoolLike): MoveDatabase {
+export function pgMoveDatabase(pool: MovePoolLike, { schema }: PgMoveDatabaseOptions = {}): MoveDatabase {
+  const begin = 'begin isolation level read committed';
+  // For a transaction only: a pooler gives the connection to others.
+  const beginInSchema = schema && `${begin}; set local search_path to "${schema.replaceAll('"', '""')}"`;
   const connected = async <T>(work: (query: MoveDatabase['query']) => Promise<T>): Promise<T> => {
     const client = await pool.connect();
     // A connection that breaks between two queries says so here, and would end the process if nobody listened; the next
@@ -44,15 +52,19 @@ export function pgMoveDatabase(pool: MovePoolLike): MoveDatabase {
       client.release(broken);
     }
   };
+  const transaction: MoveDatabase['transaction'] = (work) =>
+    connected(async (query) => {
+      await query(beginInSchema ?? begin);
+      const result = await work(query);
+      await query('commit');
+      return result;
+    });
   return {
-    query: (text, values) => connected((query) => query(text, values)),
-    transaction: (work) =>
-      connected(async (query) => {
-        await query('begin isolation level read committed');
-        const result = await work(query);
-        await query('commit');
-        return result;
-      }),
+    query: (text, values) =>
+      beginInSchema === undefined
+        ? connected((query) => query(text, values))
+        : transaction((query) => query(text, values)),
+    transaction,
   };
 }
 

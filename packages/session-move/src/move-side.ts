@@ -5,4 +5,15 @@ import type { MoveDatabase } from './move-database.ts';
 export interface MoveSide {
   readonly database: MoveDatabase;
   readonly site: Site;
+  /** What goes another way where its rows lie in a table of another library. Default: in our own table `session`. */
+  readonly rows?: SideRows;
+}
+
+export interface SideRows {
+  /** In the transaction of `query`: takes all rows away, and what is listed of them. */
+  empty(query: MoveDatabase['query']): Promise<void>;
+  /** The same for the table itself. */
+  drop(query: MoveDatabase['query']): Promise<void>;
+  /** Deletes what has expired and nobody needs any more. Resolves to how many rows that were. */
+  purge(signal: AbortSignal): Promise<number>;
 }

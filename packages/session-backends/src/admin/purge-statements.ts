@@ -66,3 +66,12 @@ export const countExpired = (encoding: KeyEncoding): PurgeStatement => ({
   text: `select count(*)::float8 as expired, count(*) filter (where ${DISPOSABLE})::float8 as disposable
     from session s left join ${FENCED(encoding)} where s.${HOURS_PASSED} and ${EXPIRED}`,
 });
+
+/** The same of tombstones alone, where they lie in a table of their own, beside the table of another library. */
+export const deleteTombstones = (limit: number): PurgeStatement => ({
+  name: 'sy_purge_tombstones',
+  text: `delete from session_tombstone t using (
+    select s.session_key, s.version from session_tombstone s join ${FENCED('plain')}
+    where ${EXPIRED} and ${DISPOSABLE} limit ${limit} for update of s skip locked) d
+  where t.session_key = d.session_key and t.version = d.version returning 1`,
+});

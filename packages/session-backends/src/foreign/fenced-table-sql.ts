@@ -2,6 +2,7 @@ import { inSchema, type FencedTable } from './fenced-table.ts';
 import { libraryTriggers } from './library-triggers-sql.ts';
 import { sideTables, sideView } from './side-tables-sql.ts';
 import { siteFunctions } from './site-functions-sql.ts';
+import { viewTriggers } from './view-triggers-sql.ts';
 
 /**
  * What makes another library's table ready for a move: statements for one transaction. Only the triggers need a lock on
@@ -18,6 +19,7 @@ export function fencedTableSql(table: FencedTable): readonly string[] {
     ...sideTables(table),
     ...wakeTrigger(table.sideSchema),
     ...sideView(table),
+    ...viewTriggers(table),
     ...siteFunctions(table),
     ...libraryTriggers(table),
   ];

@@ -107,7 +107,7 @@ declare
 begin
   ${readFence};
   -- A library that cleans up deletes of all buckets at once. What has expired there may stay until the move is over.
-  if (fence.state <> 'auth' or fence.merge) and not (fence.state = 'idle' and fence.move_id is null)
+  if (fence.merge or not (fence.state = 'auth' or (fence.state = 'idle' and fence.move_id is null)))
     and ${meant('old')} <= clock_timestamp() then
     return null;
   end if;

@@ -77,7 +77,7 @@ export async function explainSession(
 }
 
 async function findKey(sides: Readonly<Record<SiteName, MoveSide>>, given: string): Promise<string> {
-  if (given.length < SHORTEST_PREFIX || !/^[a-z0-9]+$/.test(given))
+  if (given.length < SHORTEST_PREFIX || !/^[A-Za-z0-9_-]+$/.test(given))
     throw new MoveError('KEY_UNKNOWN', `A stored key is needed, or its first ${SHORTEST_PREFIX} characters at least.`);
   const pages = await Promise.all([sides.old, sides.new].map(({ database }) => database.query(BY_PREFIX, [given])));
   const found = new Set(pages.flat().map((row) => String(row['session_key'])));

@@ -6,6 +6,7 @@ import { MoveError } from '../move-error.ts';
 import type { MoveDatabase } from '../move-database.ts';
 import type { MoveSide } from '../move-side.ts';
 import { drain } from '../outbox.ts';
+import { SESSION_TABLES } from '../session-tables.ts';
 import { traced } from '../traced.ts';
 import { recordAudit } from './audit.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './checks.ts';
@@ -203,7 +204,7 @@ export function createMoveOperator(options: MoveOperatorOptions): MoveOperator {
         // What an earlier epoch has left in the list would keep the old side from becoming a mirror.
         await drain(fresh, old);
         await controller.complete();
-        if (drop) await old.database.transaction(dropTable);
+        if (drop) await old.database.transaction(old.rows?.drop ?? dropTable);
         await setFlag('migration_flag', false);
         return { freedBytes, dropped: drop };
       }),
@@ -212,7 +213,7 @@ export function createMoveOperator(options: MoveOperatorOptions): MoveOperator {
 
 const sizeOf = async (database: MoveDatabase): Promise<number> => {
   const [row] = await database.query(
-    `select coalesce(pg_total_relation_size(to_regclass('session')), 0)::float8 as bytes`,
+    `select coalesce(sum(pg_total_relation_size(t.oid)), 0)::float8 as bytes from (${SESSION_TABLES}) t`,
   );
   return Number(row?.['bytes']);
 };

@@ -1,5 +1,6 @@
 import { CLOSED } from '../model/fence-steps.ts';
 import type { MoveDatabase } from '../move-database.ts';
+import { SESSION_TABLES } from '../session-tables.ts';
 
 /** A transaction that has been open for a second or more. */
 export interface OpenTransaction {
@@ -46,8 +47,8 @@ const CLOCK = `select extract(epoch from clock_timestamp())::float8 * 1000 as cl
 
 const STATE = `select pg_is_in_recovery() or current_setting('default_transaction_read_only')::bool as read_only,
   current_setting('default_transaction_isolation') as isolation,
-  coalesce((select reltuples::float8 from pg_class where oid = to_regclass('session')), 0) as rows,
-  coalesce(pg_total_relation_size(to_regclass('session')), 0)::float8 as bytes`;
+  coalesce((select t.reltuples from (${SESSION_TABLES} limit 1) t), 0)::float8 as rows,
+  coalesce((select sum(pg_total_relation_size(t.oid)) from (${SESSION_TABLES}) t), 0)::float8 as bytes`;
 
 const MISSING = `select n.name from unnest($1::text[]) as n(name) where not exists (
   select from pg_attribute where attrelid = to_regclass(split_part(n.name, '.', 1))

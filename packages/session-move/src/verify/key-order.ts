@@ -4,7 +4,8 @@ import type { MoveDatabase } from '../move-database.ts';
 /** What keys are made of. */
 const ALPHABET: Readonly<Record<KeyEncoding, string>> = {
   sha256: '0123456789abcdef',
-  plain: '0123456789abcdefghijklmnopqrstuvwxyz',
+  // Those of other libraries, too.
+  plain: '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz',
 };
 
 /** All strings of three characters, in the order of the column and in that of the bytes. */

@@ -1,4 +1,5 @@
 import type { MoveDatabase } from '../move-database.ts';
+import { SESSION_TABLES } from '../session-tables.ts';
 
 /** How far a backfill is. */
 export interface BackfillProgress {
@@ -26,7 +27,7 @@ const WINDOW_MS = 10_000;
 /** The planner's estimate, brought up to the table's present size; counted where there is none yet. */
 const ESTIMATE = `select case when c.reltuples > 0 and c.relpages > 0
     then c.reltuples::float8 / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int) end as rows
-  from pg_class c where c.oid = 'session'::regclass`;
+  from (${SESSION_TABLES} limit 1) c`;
 
 export async function estimateRows(database: MoveDatabase): Promise<number> {
   const [row] = await database.query(ESTIMATE);

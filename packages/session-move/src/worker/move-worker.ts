@@ -150,10 +150,11 @@ export function createMoveWorker(options: MoveWorkerOptions): MoveWorker {
     return async () => {
       if (!isFirst)
         for (const side of SIDES) {
-          const { database } = sides[side];
+          const { database, rows } = sides[side];
           const executor = { query: database.query };
-          const rows = await purgeSessions({ executor, keyEncoding, signal: term.signal });
-          if (rows > 0) log.report({ kind: 'purged', side, rows });
+          const purged =
+            (await rows?.purge(term.signal)) ?? (await purgeSessions({ executor, keyEncoding, signal: term.signal }));
+          if (purged > 0) log.report({ kind: 'purged', side, rows: purged });
         }
       isFirst = false;
       return everyMs;

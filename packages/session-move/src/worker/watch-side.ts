@@ -18,6 +18,7 @@ export function watchSide(side: MoveSide, onOutcome: (failure: string | undefine
   };
   const { database, site } = side;
   return {
+    ...side,
     database: {
       query: (text, values) => watch(database.query(text, values)),
       transaction: (work) => watch(database.transaction(work)),

@@ -1,0 +1,33 @@
+import { pgExecutor, type PgPoolLike } from '@switchyard/session-backends';
+import { DEFAULT_SIDE_SCHEMA, foreignSite, purgeTombstones } from '@switchyard/session-backends/foreign';
+import { pgMoveDatabase, type MoveDatabase, type MovePoolLike } from '../move-database.ts';
+import type { MoveSide } from '../move-side.ts';
+
+export interface ForeignSideOptions {
+  readonly pool: PgPoolLike & MovePoolLike;
+  /** The library's table, as SQL has it, with its schema. */
+  readonly table: string;
+  /** Of the tables and functions of the move. Default is "switchyard". */
+  readonly sideSchema?: string;
+}
+
+/** The old side of a move whose rows lie in another library's table. The pool stays the caller's. */
+export function foreignSide({ pool, table, sideSchema = DEFAULT_SIDE_SCHEMA }: ForeignSideOptions): MoveSide {
+  const database = pgMoveDatabase(pool, { schema: sideSchema });
+  return {
+    database,
+    site: foreignSite({ executor: pgExecutor(pool), sideSchema }),
+    rows: {
+      empty: async (query) => {
+        await query(`set local switchyard.may_delete = 'yes'`);
+        await query(`truncate ${table}, session_version, session_tombstone, session_outbox, session_move_cursor`);
+      },
+      drop: async (query: MoveDatabase['query']) => {
+        await query(`set local lock_timeout = '2s'`);
+        await query('drop view if exists session');
+        await query(`drop table if exists ${table}`);
+      },
+      purge: (signal) => purgeTombstones({ executor: { query: database.query }, signal }),
+    },
+  };
+}
