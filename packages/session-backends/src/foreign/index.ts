@@ -10,3 +10,8 @@ export {
   type SharedTable,
 } from './shared-table.ts';
 export { sharedTableStore, type SharedTableStoreOptions } from './shared-table-store.ts';
+export { DEFAULT_SIDE_SCHEMA, type FencedTable } from './fenced-table.ts';
+export { fencedTableSql, unfencedTableSql } from './fenced-table-sql.ts';
+export { foreignSite, type ForeignSiteOptions } from './foreign-site.ts';
+export { purgeTombstones, type PurgeTombstonesOptions } from './purge-tombstones.ts';
+export { SESSION_MOVED, WRITE_UNKNOWN } from './library-triggers-sql.ts';
