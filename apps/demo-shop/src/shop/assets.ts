@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import express, { type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
+import { packedOf, type PackedFile } from './packed-file.ts';
 
 export interface Assets {
-  /** Serves the folder. An address that carries the fingerprint of the content may be kept for a year. */
+  /** Serves the files. An address that carries the fingerprint of the content may be kept for a year. */
   readonly serve: RequestHandler;
   /** `/assets/shop.css?v=4f1c…` of `shop.css`; without the fingerprint where there is no such file. */
   href(file: string): string;
@@ -13,25 +14,35 @@ export interface Assets {
 const YEAR_SECONDS = 31_536_000;
 const SHORT_SECONDS = 300;
 
-/** Reads the folder once; files changed later keep the fingerprint they had. */
-export function createAssets(folder: string): Assets {
-  const fingerprints = new Map(listFiles(folder).map((file) => [file, fingerprint(path.join(folder, file))]));
-  const files = express.static(folder, { index: false, redirect: false, cacheControl: false });
+/**
+ * Reads the folder once and keeps it in memory, some 150 kB; files changed later are served as they were. `others` are
+ * files from elsewhere, by the name that they are served under.
+ */
+export function createAssets(folder: string, others: Readonly<Record<string, string>> = {}): Assets {
+  const own = listFiles(folder).map((file) => [file, path.join(folder, file)] as const);
+  const files = new Map([...own, ...Object.entries(others)].map(([file, source]) => [file, readAsset(source)]));
   return {
-    serve: (request, response, next) => {
-      const isCurrent = fingerprints.get(request.path.slice(1)) === request.query['v'];
-      const seconds = isCurrent ? `${YEAR_SECONDS}, immutable` : `${SHORT_SECONDS}`;
-      response.setHeader('Cache-Control', `public, max-age=${seconds}`);
-      files(request, response, (error?: unknown) => {
-        response.removeHeader('Cache-Control');
-        next(error);
-      });
+    serve: async (request, response, next) => {
+      const file = decode(request.path.slice(1));
+      const asset = files.get(file);
+      if (asset === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return next();
+      const encoding = request.acceptsEncodings('br', 'gzip');
+      const { body, etag, contentEncoding } = await asset.packed(encoding);
+      const seconds = request.query['v'] === asset.fingerprint ? `${YEAR_SECONDS}, immutable` : `${SHORT_SECONDS}`;
+      response.set({ 'Cache-Control': `public, max-age=${seconds}`, ETag: etag }).vary('Accept-Encoding');
+      if (contentEncoding !== undefined) response.set('Content-Encoding', contentEncoding);
+      // Answers 304 by itself to who has it.
+      response.type(path.extname(file)).send(body);
     },
     href: (file) => {
-      const version = fingerprints.get(file);
-      return version === undefined ? `/assets/${encodeURI(file)}` : `/assets/${file}?v=${version}`;
+      const fingerprint = files.get(file)?.fingerprint;
+      return fingerprint === undefined ? `/assets/${encodeURI(file)}` : `/assets/${encodeURI(file)}?v=${fingerprint}`;
     },
   };
+}
+
+interface Asset extends PackedFile {
+  readonly fingerprint: string;
 }
 
 const listFiles = (folder: string): string[] =>
@@ -39,5 +50,16 @@ const listFiles = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
 
-const fingerprint = (file: string): string =>
-  createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+function readAsset(file: string): Asset {
+  const content = readFileSync(file);
+  const fingerprint = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  return { fingerprint, ...packedOf(content, fingerprint) };
+}
+
+function decode(address: string): string {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return '';
+  }
+}

@@ -10,6 +10,16 @@ export interface StoredProduct {
   readonly picture: string;
 }
 
+/** What a tile needs of the database. */
+export const tileSelection = {
+  id: true,
+  slug: true,
+  name: true,
+  category: true,
+  priceCents: true,
+  picture: true,
+} as const;
+
 /** A product as pages show it: the price in words, the picture as an address, the tile as a class. */
 export interface ProductTile {
   readonly id: string;

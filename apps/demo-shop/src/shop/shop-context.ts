@@ -6,6 +6,7 @@ import type { Customer } from './customer.ts';
 import type { PasswordCost } from './passwords.ts';
 import type { ShopDatabase } from './shop-database.ts';
 import type { ShowPage } from './show-page.ts';
+import type { ShowPart } from './show-part.ts';
 
 /** What the routes share. */
 export interface ShopContext {
@@ -16,6 +17,7 @@ export interface ShopContext {
   readonly passwordCost: PasswordCost;
   readonly demoCustomer: { readonly email: string; readonly password: string } | undefined;
   readonly showPage: ShowPage;
+  readonly showPart: ShowPart;
   /** Who is logged in; asked of the database once per request. */
   readonly customerOf: (request: Request) => Promise<Customer | null>;
 }

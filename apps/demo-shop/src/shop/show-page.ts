@@ -3,6 +3,8 @@ import type { Assets } from './assets.ts';
 import { countItems } from './basket.ts';
 import type { Csrf } from './csrf.ts';
 import type { Customer } from './customer.ts';
+import { sendHtml } from './send-html.ts';
+import { shelfLinks } from './shelf-links.ts';
 import { basketOf, sessionOf, takeNotice } from './shop-session.ts';
 import type { Templates } from './templates.ts';
 import type { ViewName, Views } from './views.ts';
@@ -17,7 +19,7 @@ export interface Page<Name extends ViewName> {
 
 export type ShowPage = <Name extends ViewName>(request: Request, response: Response, page: Page<Name>) => Promise<void>;
 
-interface ShowPageDependencies {
+export interface ShowPageDependencies {
   readonly templates: Templates;
   readonly assets: Assets;
   readonly csrf: Csrf;
@@ -36,7 +38,9 @@ export function createShowPage({ templates, assets, csrf, version, customerOf }:
       notice: await takeNotice(session),
     };
     const csrfToken = csrf.token(request, response);
-    const html = templates.render(view, page, { title, version, csrfToken, visitor, asset: assets.href });
-    response.status(status).type('html').send(html);
+    const shelves = shelfLinks(request.path);
+    const html = templates.render(view, page, { title, version, csrfToken, visitor, shelves, asset: assets.href });
+    response.status(status);
+    await sendHtml(request, response, html);
   };
 }

@@ -1,4 +1,5 @@
 import { Eta } from 'eta';
+import type { ShelfLink } from './shelf-links.ts';
 import type { ViewName, Views } from './views.ts';
 
 /** What the frame around every page is given as `it.chrome`. */
@@ -8,6 +9,7 @@ export interface Chrome {
   readonly csrfToken: string;
   /** `null` on pages that must not touch the session. */
   readonly visitor: VisitorView | null;
+  readonly shelves: readonly ShelfLink[];
   asset(file: string): string;
 }
 

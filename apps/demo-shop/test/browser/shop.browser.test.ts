@@ -1,72 +1,28 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
-import { customer, openTestShop, type TestShop } from '../support/open-test-shop.ts';
+import type { Page } from 'playwright-core';
+import { unmaskToken } from '../../src/shop/mask-token.ts';
+import { customer } from '../support/open-test-shop.ts';
+import {
+  describeInBrowser,
+  desktop,
+  openShopInBrowser,
+  phone,
+  type ShopInBrowser,
+} from '../support/shop-in-browser.ts';
 
-const executablePath = '/usr/bin/chromium';
-const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const images = path.join(__dirname, '../../../../docs/images');
-const desktop = { viewport: { width: 1280, height: 860 } };
-const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-
-const isInstalled = existsSync(executablePath);
-const isOptional = (process.env['CI'] ?? '') === '';
-if (!isInstalled)
-  process.stderr.write(`No browser at ${executablePath} (apt-get install chromium): the shop is not tried in one.\n`);
 
 // Other tests keep the machine busy meanwhile.
 jest.setTimeout(120_000);
 
-/** On a developer's machine the browser may be missing; in CI that is a failure. */
-const describeInBrowser = isInstalled || !isOptional ? describe : describe.skip;
-
 describeInBrowser('the shop in a browser', () => {
-  let shop: TestShop;
-  let server: Server;
-  let browser: Browser;
-  let context: BrowserContext;
-  let complaints: string[];
+  let browser: ShopInBrowser;
 
   beforeAll(async () => {
-    shop = await openTestShop();
-    server = createServer(shop.app);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({ executablePath, args });
+    browser = await openShopInBrowser();
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.closeAllConnections();
-    server?.close();
-    await shop?.close();
-  });
-  afterEach(() => context.close());
-
-  const open = async (options: BrowserContextOptions): Promise<Page> => {
-    const { port } = server.address() as AddressInfo;
-    complaints = [];
-    context = await browser.newContext({ baseURL: `http://127.0.0.1:${port}`, ...options });
-    context.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    context.on('weberror', (error) => complaints.push(error.error().message));
-    context.on('requestfailed', (request) => {
-      const reason = request.failure()?.errorText ?? '';
-      // Broken off by the visitor going elsewhere.
-      if (reason !== 'net::ERR_ABORTED') complaints.push(`${request.url()} ${reason}`);
-    });
-    return context.newPage();
-  };
+  afterAll(() => browser?.close());
 
   const keep = async (page: Page, name: string): Promise<void> => {
     if (process.env['SCREENSHOTS'] !== '1') return;
@@ -77,22 +33,32 @@ describeInBrowser('the shop in a browser', () => {
   const addToBasket = (page: Page, name: string): Promise<void> =>
     page.getByRole('button', { name: `Add ${name} to the basket` }).click();
 
+  /** In the head of the page: what it says of the basket, which a screen reader reads as one. */
+  const basketLink = (page: Page, items: string) =>
+    page.getByRole('banner').getByRole('link', { name: `Basket ${items}`.trim(), exact: true });
+
   const quantityOf = (page: Page, name: string): Promise<string> => page.getByLabel(`Quantity of ${name}`).inputValue();
+
+  const focused = (page: Page): Promise<string> =>
+    page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()');
 
   const sidewaysScroll = (page: Page): Promise<number> =>
     page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
   it('lets a customer browse, add, log in with the basket, and check out, without a complaint', async () => {
-    const page = await open(desktop);
+    const page = await browser.open(desktop);
     await page.goto('/');
     await keep(page, 'shop.png');
     await page.getByRole('link', { name: 'Rain watering can' }).click();
     await page.getByLabel('Quantity').fill('2');
     await page.getByRole('button', { name: 'Add to basket' }).click();
-    await page.getByText('Rain watering can is in your basket.').waitFor();
+    // The page stays, and says so.
+    await page.getByRole('status').getByText('Rain watering can is in your basket.').waitFor();
+    await basketLink(page, '2 items').waitFor();
 
-    await page.getByRole('link', { name: 'Keep looking around' }).click();
+    await page.getByRole('navigation', { name: 'Categories' }).getByRole('link', { name: 'Brew' }).click();
     await addToBasket(page, 'Heron teapot');
+    await page.getByRole('link', { name: 'See the basket' }).click();
     await page.getByRole('button', { name: 'One Heron teapot more' }).click();
     await page.getByText('€174.00').first().waitFor();
     await keep(page, 'basket.png');
@@ -110,74 +76,177 @@ describeInBrowser('the shop in a browser', () => {
     await page.getByLabel('Address').fill('12 Long Street\nOld Town');
     await page.getByRole('button', { name: /Place the order/ }).click();
     await page.getByRole('heading', { name: `Thank you, ${customer.name}` }).waitFor();
-    const order = await shop.db.order.findFirstOrThrow({ include: { user: true, lines: true } });
+    const order = await browser.shop.db.order.findFirstOrThrow({ include: { user: true, lines: true } });
     expect(order).toMatchObject({ totalCents: 17_400, user: { email: customer.email } });
     expect(order.lines.map((line) => line.quantity)).toEqual([2, 2]);
 
-    await page.getByRole('link', { name: 'Basket' }).click();
+    await basketLink(page, '').click();
     await page.getByText('Nothing in it yet.').waitFor();
     await page.getByRole('link', { name: 'Orders' }).click();
     await page.getByRole('link', { name: /^Order [0-9A-F]{8}/ }).click();
     await page.getByText('Old Town').waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('link', { name: 'Log in' }).waitFor();
-    expect(complaints).toEqual([]);
+    expect(browser.complaints()).toEqual([]);
+  });
+
+  it('changes the basket in place: total, count and words; the focus stays where it was', async () => {
+    const page = await browser.open(desktop);
+    await page.goto('/categories/write');
+    for (const name of ['Linen notebook', 'Midnight ink, 50 ml']) await addToBasket(page, name);
+    await basketLink(page, '2 items').waitFor();
+    await page.goto('/basket');
+    await page.evaluate('window.isSamePage = true');
+
+    await page.getByRole('button', { name: 'One Linen notebook more' }).press('Enter');
+    await page.getByText('€54.00').first().waitFor();
+    await page.getByRole('status').getByText('Linen notebook is in your basket.').waitFor({ state: 'attached' });
+    expect(await focused(page)).toBe(`more-${await browser.shop.productId('linen-notebook')}`);
+
+    await page.getByLabel('Quantity of Midnight ink').fill('5');
+    await page.keyboard.press('Tab');
+    await page.getByText('€118.00').first().waitFor();
+    await basketLink(page, '7 items').waitFor();
+
+    // Refused: said, and the page is as it was.
+    await page.getByLabel('Quantity of Midnight ink').fill('99');
+    await page.keyboard.press('Enter');
+    await basketLink(page, '101 items').waitFor();
+    await page.evaluate(
+      `document.querySelector('#more-${await browser.shop.productId('midnight-ink')}').disabled = false`,
+    );
+    await page.getByRole('button', { name: 'One Midnight ink, 50 ml more' }).click();
+    await page.getByRole('status').getByText('A basket holds 99 of one product at most.').waitFor();
+    expect(await quantityOf(page, 'Midnight ink')).toBe('99');
+
+    for (const name of ['Linen notebook', 'Midnight ink, 50 ml']) {
+      await page.getByRole('button', { name: `Remove ${name}` }).press('Enter');
+      await page.getByRole('button', { name: `Remove ${name}` }).waitFor({ state: 'detached' });
+    }
+    await page.getByText('Nothing in it yet.').waitFor();
+    await page.waitForFunction("document.activeElement.id === 'heading'");
+    await basketLink(page, '').waitFor();
+    expect(await page.evaluate('window.isSamePage')).toBe(true);
+    // The browser's own note of the refusal.
+    expect(browser.complaints()).toEqual([expect.stringContaining('status of 422')]);
+  });
+
+  it('says so when the shop does not answer, and that the visitor can try again', async () => {
+    const page = await browser.open(desktop);
+    await page.goto('/');
+    await browser.context().setOffline(true);
+    await addToBasket(page, 'Heron teapot');
+    await page.getByRole('status').getByText('The shop does not answer.').waitFor();
+    await browser.context().setOffline(false);
+    await addToBasket(page, 'Heron teapot');
+    await page.getByRole('status').getByText('Heron teapot is in your basket.').waitFor();
+    await basketLink(page, '1 item').waitFor();
+  });
+
+  it('searches while somebody types, and the address goes along', async () => {
+    const page = await browser.open(desktop);
+    await page.goto('/');
+    await page.getByRole('banner').getByRole('searchbox').fill('candle');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Beeswax candles, three' }).waitFor();
+    await page.getByRole('main').getByRole('searchbox').fill('fountain');
+    await page.getByRole('heading', { name: 'Sparrow fountain pen' }).waitFor();
+    await page.getByRole('status').getByText('1 thing for “fountain”').waitFor();
+    await page.waitForURL('**/search?q=fountain');
+    await addToBasket(page, 'Sparrow fountain pen');
+    await basketLink(page, '1 item').waitFor();
+    await page.getByRole('link', { name: 'Sparrow fountain pen' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Sparrow fountain pen' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Search', exact: true }).waitFor();
+    expect(await page.getByRole('main').getByRole('searchbox').inputValue()).toBe('fountain');
+    await page.getByRole('main').getByRole('searchbox').fill('zeppelin');
+    await page.getByText('Nothing found for “zeppelin”.').waitFor();
+    expect(browser.complaints()).toEqual([]);
   });
 
   it('keeps what two tabs add at the same moment', async () => {
-    const one = await open(desktop);
+    const one = await browser.open(desktop);
     // Without a session yet, each of two requests at once would be given one of its own.
     await one.goto('/');
     await addToBasket(one, 'Heron teapot');
-    await one.getByRole('heading', { name: 'Your basket' }).waitFor();
-    await one.goto('/');
-    const other = await context.newPage();
+    await basketLink(one, '1 item').waitFor();
+    const other = await browser.context().newPage();
     await other.goto('/');
     await Promise.all([addToBasket(one, 'Linen notebook'), addToBasket(other, 'Midnight ink, 50 ml')]);
-    await Promise.all([one, other].map((page) => page.getByRole('heading', { name: 'Your basket' }).waitFor()));
+    await Promise.all([one, other].map((page) => page.getByText('is in your basket.').waitFor()));
     await one.goto('/basket');
     expect(await quantityOf(one, 'Linen notebook')).toBe('1');
     expect(await quantityOf(one, 'Midnight ink, 50 ml')).toBe('1');
-    expect(complaints).toEqual([]);
+    expect(browser.complaints()).toEqual([]);
   });
 
+  it.each([true, false])(
+    'takes the first form of each of two tabs that were opened at the same moment (scripts: %p)',
+    async (javaScriptEnabled) => {
+      const one = await browser.open({ ...desktop, javaScriptEnabled });
+      const other = await browser.context().newPage();
+      await Promise.all([one.goto('/login'), other.goto('/login')]);
+      const tokens = await Promise.all(
+        [one, other].map(async (page) => unmaskToken((await page.locator('[name=_csrf]').getAttribute('value')) ?? '')),
+      );
+      // Else they have not been at the same moment, and there is nothing to see.
+      expect(new Set(tokens).size).toBe(2);
+      for (const page of [one, other]) {
+        await page.getByLabel('Email').fill(customer.email);
+        await page.getByLabel('Password').fill(customer.password);
+        await page.getByRole('button', { name: 'Log in' }).click();
+        await page.getByText(`Welcome back, ${customer.name}.`).waitFor();
+      }
+      expect(browser.complaints()).toEqual([]);
+    },
+  );
+
   it('survives the back button after a purchase', async () => {
-    const page = await open(desktop);
+    const page = await browser.open(desktop);
     await page.goto('/');
     await addToBasket(page, 'Linen notebook');
+    await page.getByRole('link', { name: 'See the basket' }).click();
     await page.getByRole('link', { name: 'Check out' }).click();
     await page.getByLabel('Name').fill('Guest');
     await page.getByLabel('Email').fill('guest@example.com');
     await page.getByLabel('Address').fill('Old Town');
-    const before = await shop.db.order.count();
+    const before = await browser.shop.db.order.count();
     await page.getByRole('button', { name: /Place the order/ }).dblclick();
     await page.getByRole('heading', { name: 'Thank you, Guest' }).waitFor();
     await page.goBack();
     await page.goto('/basket');
     await page.getByText('Nothing in it yet.').waitFor();
-    expect(await shop.db.order.count()).toBe(before + 1);
-    expect(complaints).toEqual([]);
+    expect(await browser.shop.db.order.count()).toBe(before + 1);
+    expect(browser.complaints()).toEqual([]);
   });
 
   it('works on a phone, without scripts, and never scrolls sideways', async () => {
-    const page = await open({ ...phone, javaScriptEnabled: false });
+    const page = await browser.open({ ...phone, javaScriptEnabled: false });
     await page.goto('/');
     await keep(page, 'phone.png');
     expect(await sidewaysScroll(page)).toBe(0);
+    await page.getByRole('link', { name: 'Search' }).click();
+    await page.getByRole('searchbox').fill('teapot');
+    await page.keyboard.press('Enter');
     await addToBasket(page, 'Heron teapot');
     await page.getByRole('heading', { name: 'Your basket' }).waitFor();
-    for (const address of ['/basket', '/products/reading-lamp', '/checkout', '/login', '/register']) {
+    await page.getByText('Heron teapot is in your basket.').waitFor();
+    await page.getByRole('button', { name: 'One Heron teapot more' }).click();
+    await page.getByText('€96.00').first().waitFor();
+    const addresses = ['/categories/glow', '/search?q=zzz', '/basket', '/products/reading-lamp', '/checkout', '/login'];
+    for (const address of [...addresses, '/register', '/nowhere']) {
       await page.goto(address);
       expect([address, await sidewaysScroll(page)]).toEqual([address, 0]);
     }
-    expect(complaints).toEqual([]);
+    expect(browser.complaints()).toEqual([expect.stringContaining('status of 404')]);
   });
 
   it('can be used with the keyboard alone', async () => {
-    const page = await open(desktop);
+    const page = await browser.open(desktop);
     await page.goto('/login');
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    expect(await focused(page)).toBe('Skip to the content');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
     await page.keyboard.type(customer.email);
@@ -185,6 +254,6 @@ describeInBrowser('the shop in a browser', () => {
     await page.keyboard.type(customer.password);
     await page.keyboard.press('Enter');
     await page.getByText(`Welcome back, ${customer.name}.`).waitFor();
-    expect(complaints).toEqual([]);
+    expect(browser.complaints()).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { maskToken, unmaskToken } from '../../src/shop/mask-token.ts';
 import {
   CSRF_COOKIE,
   SESSION_COOKIE,
@@ -8,7 +9,7 @@ import {
   type TestShop,
   type TestShopOptions,
 } from '../support/open-test-shop.ts';
-import type { Visitor } from '../support/visitor.ts';
+import { hiddenField, type Visitor } from '../support/visitor.ts';
 
 let shop: TestShop;
 let visitor: Visitor;
@@ -40,7 +41,8 @@ describe('a form whose token is not right', () => {
     ['no token', () => ({})],
     ['an empty token', () => ({ _csrf: '' })],
     ['a token that is none', () => ({ _csrf: 'x' })],
-    ['a token that was changed', (token) => ({ _csrf: token.replace(/^./, (first) => (first === '0' ? '1' : '0')) })],
+    ['a token that was changed', (token) => ({ _csrf: token.replace(/^./, (first) => (first === 'x' ? 'y' : 'x')) })],
+    ['the token without its disguise', (token) => ({ _csrf: unmaskToken(token) ?? '' })],
   ];
 
   it.each(forms)('is refused with a page: %s', async (_what, fieldsOf) => {
@@ -59,13 +61,31 @@ describe('a form whose token is not right', () => {
     expect(response.status).toBe(403);
   });
 
+  it.each([
+    ['the browser says that it comes from elsewhere', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['the browser says that it comes from a neighbour', { 'Sec-Fetch-Site': 'same-site' }],
+    ['it comes from elsewhere', { Origin: 'https://elsewhere.example' }],
+    ['it comes from nobody', { Origin: 'null' }],
+  ])('is refused when the token is that of another visitor and %s', async (_what, headers) => {
+    const token = await shop.visitor().csrfToken();
+    await visitor.csrfToken();
+    const post = visitor.request('post', '/basket/add').set(headers).set('Host', 'shop.example').type('form');
+    expect((await post.send({ productId: pen, _csrf: token })).status).toBe(403);
+  });
+
+  it('is refused from a page of the shop, too, when nobody here has signed it', async () => {
+    const forged = maskToken(`${'0'.repeat(64)}.${'1'.repeat(64)}`);
+    const post = visitor.request('post', '/basket/add').set('Sec-Fetch-Site', 'same-origin').type('form');
+    expect((await post.send({ productId: pen, _csrf: forged })).status).toBe(403);
+  });
+
   it('is refused when cookie and token agree but were signed by nobody here', async () => {
     const forged = `${'0'.repeat(64)}.${'1'.repeat(64)}`;
     const response = await visitor
       .request('post', '/basket/add')
       .set('Cookie', `shop.csrf=${forged}`)
       .type('form')
-      .send({ productId: pen, _csrf: forged });
+      .send({ productId: pen, _csrf: maskToken(forged) });
     expect(response.status).toBe(403);
   });
 
@@ -84,6 +104,27 @@ describe('a token', () => {
     await visitor.post('/login', { email: 'tabs@example.com', password: customer.password });
     const response = await visitor.request('post', '/basket/add').type('form').send({ productId: pen, _csrf: token });
     expect(response.status).toBe(303);
+  });
+
+  it.each([
+    ['says so', { 'Sec-Fetch-Site': 'same-origin' }],
+    ['names the page as its origin', { Origin: 'http://shop.example' }],
+  ])('of a page whose cookie another page has replaced counts where the browser %s', async (_how, headers) => {
+    // Two pages at once, without a cookie yet: each brings one, and the browser keeps that of the other.
+    const [page, other] = [shop.visitor(), shop.visitor()];
+    const token = await page.csrfToken();
+    await other.csrfToken();
+    const post = other.request('post', '/basket/add').set(headers).set('Host', 'shop.example').type('form');
+    expect((await post.send({ productId: pen, _csrf: token })).status).toBe(303);
+    expect(await other.quantities()).toEqual(withPen());
+  });
+
+  it('looks different on every page, and its cookie is set once', async () => {
+    const pages = [await visitor.get('/login'), await visitor.get('/login')];
+    const [first, second] = pages.map(({ text }) => hiddenField(text, '_csrf'));
+    expect(first).not.toBe(second);
+    expect(unmaskToken(first)).toBe(unmaskToken(second));
+    expect(pages.map(({ headers }) => headers['set-cookie'] !== undefined)).toEqual([true, false]);
   });
 
   it('of an earlier secret goes on working while that secret is still listed', async () => {

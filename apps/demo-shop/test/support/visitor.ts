@@ -1,4 +1,4 @@
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import request, { type Response, type Test } from 'supertest';
 
 export interface JsonBasket {
@@ -27,7 +27,7 @@ export interface Visitor {
   checkoutKey(): Promise<string>;
 }
 
-export function createVisitor(app: Express, cookies = new Map<string, string>()): Visitor {
+export function createVisitor(app: RequestListener, cookies = new Map<string, string>()): Visitor {
   let token: string | undefined;
 
   const send: Visitor['request'] = (method, address) =>

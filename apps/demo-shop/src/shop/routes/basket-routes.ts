@@ -1,8 +1,8 @@
 import { Router, type Request, type Response } from 'express';
-import { addToBasket, MOST_PER_LINE, removeFromBasket, setInBasket, type Basket } from '../basket.ts';
-import { formatMoney } from '../format-money.ts';
+import { basketView } from '../basket-view.ts';
+import { addToBasket, countItems, removeFromBasket, setInBasket, type Basket } from '../basket.ts';
 import { productIdField, quantityField } from '../form-fields.ts';
-import { lineView } from '../line-view.ts';
+import { PART_HEADERS, partWanted } from '../part-wanted.ts';
 import { priceBasket } from '../priced-basket.ts';
 import type { ShopContext } from '../shop-context.ts';
 import { ShopError } from '../shop-error.ts';
@@ -63,10 +63,18 @@ async function change(
   changeOf: (basket: Basket) => Basket,
   notice: string,
 ): Promise<void> {
-  const isJson = wantsJson(request);
-  const basket = await changeBasket(sessionOf(request), changeOf, isJson ? undefined : notice);
-  if (isJson) await sendBasket(shop, request, response, basket);
-  else response.redirect(303, '/basket');
+  const part = partWanted(request);
+  const isJson = part === undefined && wantsJson(request);
+  // Only a page that comes after this has to be told what to say.
+  const isWholePage = part === undefined && !isJson;
+  const basket = await changeBasket(sessionOf(request), changeOf, isWholePage ? notice : undefined);
+  response.vary(`Accept, ${PART_HEADERS}`);
+  if (isJson) return sendBasket(shop, request, response, basket);
+  if (part === undefined) return response.redirect(303, '/basket');
+  const said = { itemCount: countItems(basket), notice };
+  if (part !== 'basket') return shop.showPart(request, response, { view: 'added-part', page: {}, ...said });
+  const page = basketView(await priceBasket(shop.db, basket), shop.assets);
+  await shop.showPart(request, response, { view: 'basket-part', page, ...said });
 }
 
 async function sendBasket(shop: ShopContext, request: Request, response: Response, basket: Basket): Promise<void> {
@@ -85,13 +93,6 @@ async function sendBasket(shop: ShopContext, request: Request, response: Respons
 }
 
 async function showBasket(shop: ShopContext, request: Request, response: Response, basket: Basket): Promise<void> {
-  const priced = await priceBasket(shop.db, basket);
-  const page = {
-    lines: priced.lines.map((line) => lineView(line, shop.assets)),
-    gone: priced.gone.map((productId) => ({ productId })),
-    total: formatMoney(priced.totalCents),
-    canCheckOut: priced.lines.length > 0 && priced.gone.length === 0,
-    mostPerLine: MOST_PER_LINE,
-  };
+  const page = basketView(await priceBasket(shop.db, basket), shop.assets);
   await shop.showPage(request, response, { view: 'basket', title: 'Your basket', page });
 }

@@ -1,22 +1,17 @@
 import { Router } from 'express';
+import { categories as known } from '../../catalogue/categories.ts';
 import { MOST_PER_LINE } from '../basket.ts';
-import { anchorOf, productTile, tileClass, type StoredProduct } from '../product-tile.ts';
+import { anchorOf, productTile, tileSelection, type StoredProduct } from '../product-tile.ts';
+import { shelfHref } from '../shelf-links.ts';
 import type { ShopContext } from '../shop-context.ts';
 import { ShopError } from '../shop-error.ts';
 import type { CategoryView } from '../views.ts';
-
-const MOTTOS: Readonly<Record<string, string>> = {
-  Brew: 'Put the water on.',
-  Write: 'By hand, for once.',
-  Grow: 'A little every day.',
-  Glow: 'When the evening comes.',
-};
 
 export function catalogueRoutes({ db, assets, showPage }: ShopContext): Router {
   const router = Router();
 
   router.get('/', async (request, response) => {
-    const products = await db.product.findMany({ orderBy: { id: 'asc' } });
+    const products = await db.product.findMany({ select: tileSelection, orderBy: { id: 'asc' } });
     const categories = shelve(products);
     const page = {
       categories: [...categories].map(([name, shelf]) => categoryView(name, shelf)),
@@ -35,12 +30,13 @@ export function catalogueRoutes({ db, assets, showPage }: ShopContext): Router {
     if (product === null) throw new ShopError('PRODUCT_UNKNOWN');
     const more = await db.product.findMany({
       where: { category: product.category, id: { not: product.id } },
+      select: tileSelection,
       orderBy: { id: 'asc' },
       take: 4,
     });
     const { description, category } = product;
     const page = {
-      product: { ...productTile(product, assets), description, category, categoryAnchor: anchorOf(category) },
+      product: { ...productTile(product, assets), description, category, categoryHref: hrefOf(category) },
       more: more.map((other) => productTile(other, assets)),
       mostPerLine: MOST_PER_LINE,
     };
@@ -50,13 +46,18 @@ export function catalogueRoutes({ db, assets, showPage }: ShopContext): Router {
   const categoryView = (name: string, shelf: readonly StoredProduct[]): CategoryView => ({
     name,
     anchor: anchorOf(name),
-    tile: tileClass(name),
-    motto: MOTTOS[name],
+    href: hrefOf(name),
+    motto: known.find((category) => category.name === name)?.motto,
     products: shelf.map((product) => productTile(product, assets)),
   });
 
   return router;
 }
+
+const hrefOf = (name: string): string | undefined => {
+  const category = known.find((each) => each.name === name);
+  return category === undefined ? undefined : shelfHref(category.slug);
+};
 
 /** By category, in the order in which the first of each appears. */
 function shelve(products: readonly StoredProduct[]): Map<string, StoredProduct[]> {

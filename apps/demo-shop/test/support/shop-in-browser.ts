@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { openTestShop, type TestShop } from './open-test-shop.ts';
+
+const executablePath = '/usr/bin/chromium';
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' };
+export const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+  reducedMotion: 'reduce',
+};
+
+const isInstalled = existsSync(executablePath);
+const isOptional = (process.env['CI'] ?? '') === '';
+
+/** On a developer's machine the browser may be missing; in CI that is a failure. */
+export const describeInBrowser = isInstalled || !isOptional ? describe : describe.skip;
+if (!isInstalled)
+  process.stderr.write(`No browser at ${executablePath} (apt-get install chromium): the shop is not tried in one.\n`);
+
+export interface ShopInBrowser {
+  readonly shop: TestShop;
+  /** A page of a browser that has been nowhere yet. The one of before is closed. */
+  open(options: BrowserContextOptions): Promise<Page>;
+  /** Of the page that was opened last. */
+  context(): BrowserContext;
+  /** What the browser found to complain of since then: errors of scripts, of the security policy, of requests. */
+  complaints(): readonly string[];
+  close(): Promise<void>;
+}
+
+export async function openShopInBrowser(): Promise<ShopInBrowser> {
+  const shop = await openTestShop();
+  const server = createServer(shop.app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const browser = await chromium.launch({ executablePath, args });
+  let context: BrowserContext | undefined;
+  let complaints: string[] = [];
+
+  return {
+    shop,
+    context: () => context as BrowserContext,
+    complaints: () => complaints,
+    open: async (options) => {
+      await context?.close();
+      const heard: string[] = [];
+      complaints = heard;
+      const { port } = server.address() as AddressInfo;
+      context = await browser.newContext({ baseURL: `http://127.0.0.1:${port}`, ...options });
+      context.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) heard.push(message.text());
+      });
+      context.on('weberror', (error) => heard.push(error.error().message));
+      context.on('requestfailed', (request) => {
+        const reason = request.failure()?.errorText ?? '';
+        // Broken off by the visitor going elsewhere.
+        if (reason !== 'net::ERR_ABORTED') heard.push(`${request.url()} ${reason}`);
+      });
+      return context.newPage();
+    },
+    close: async () => {
+      await browser.close();
+      server.closeAllConnections();
+      server.close();
+      await shop.close();
+    },
+  };
+}
