@@ -75,10 +75,10 @@ describe('npx switchyard check', () => {
         'TABLE_MISSING  The table "feature_flag" of "main" is missing, although 20260101000000_init is recorded as applied.\n' +
         '  → Find out who dropped it, or marked the migration as applied. Make it again by hand, with its part of ' +
         'prisma/main/migrations/20260101000000_init/migration.sql, or restore it from a backup.\n' +
-        'TABLES_DIFFER  The table "session" is not the same in "main" and "sessions":\n' +
-        '    setting fillfactor: 70 in "main", not in "sessions"\n' +
-        '  → Decide which is right, and bring the other one there with a migration of its own. What Prisma cannot say ' +
-        '(generated columns, settings, triggers, checks) has to be written into it by hand.\n' +
+        'TABLES_NOT_AS_MIGRATIONS  The table "session" of "sessions" is not what its migrations make:\n' +
+        '    setting fillfactor: 70 by its migrations, not in the database\n' +
+        '  → The database was changed by hand. Change it back; or, if it is right, write the change into a migration of its ' +
+        'own and take that as applied here: switchyard migrate sessions --database sessions --mark-applied NAME\n' +
         '2 findings\n',
     });
   });
@@ -152,7 +152,9 @@ describe('npx switchyard check', () => {
 
   it('finds what differs between the two session models and their tables', async () => {
     project.editSchema('sessions', '  @@index([userId])\n', '');
-    await change({ sessions: 'drop index session_user_id_idx' });
+    project.addMigration('sessions', '20260201000000_less', 'drop index session_user_id_idx;');
+    await change({});
+    await runSwitchyard(databases, ['migrate', 'sessions', '--database', 'sessions']);
     expect((await found()).map(({ code, databases: where }) => [code, where])).toEqual([
       ['MODELS_DIFFER', ['main', 'sessions']],
       ['TABLES_DIFFER', ['main', 'sessions']],
@@ -175,6 +177,19 @@ describe('npx switchyard check', () => {
     expect(await tables()).toEqual(before);
   });
 
+  it('says what it could not compare, where its user may not make a database for it', async () => {
+    const role = `plain_check_${process.pid}`;
+    await databases.sessions.query(`create role ${role} login password 'x'`);
+    await databases.sessions.query(`grant select on all tables in schema public to ${role}`);
+    const url = new URL(databases.urls.sessions);
+    [url.username, url.password] = [role, 'x'];
+    const ran = await runSwitchyard({ urls: { ...databases.urls, sessions: url.href } }, ['check', '--json']);
+    await databases.sessions.query(`drop owned by ${role}; drop role ${role}`);
+    const { skipped } = JSON.parse(ran.stdout) as { skipped: string[] };
+    expect([ran.code, skipped]).toEqual([0, [expect.stringMatching(/^"sessions": .*may not create one/)]]);
+    expect(ran.stderr).toBe(`Not compared with what its migrations make: ${skipped[0]}\n`);
+  });
+
   it('is refused in words where a database cannot be looked at', async () => {
     const elsewhere = { urls: { ...databases.urls, sessions: 'postgres://u:secret@127.0.0.1:9/x' } };
     const { code, stdout, stderr } = await runSwitchyard(elsewhere, ['check']);
@@ -187,7 +202,7 @@ describe('npx switchyard check', () => {
     jest.restoreAllMocks();
     expect(await startSwitchyard(databases, ['check', '--json']).ended).toEqual({
       code: 0,
-      stdout: '{"findings":[]}\n',
+      stdout: '{"findings":[],"skipped":[]}\n',
       stderr: '',
     });
   });

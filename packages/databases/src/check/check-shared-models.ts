@@ -2,7 +2,8 @@ import type { Pool } from 'pg';
 import type { Alias } from '../aliases.ts';
 import { readModels, type SchemaModel } from '../migrations/schema-models.ts';
 import type { Finding } from './finding.ts';
-import { readTableShape } from './table-shape.ts';
+import { compareShapes, type Difference } from './compare-shapes.ts';
+import { readTableShape, type TableShape } from './table-shape.ts';
 
 /** A database that is checked. */
 export interface CheckedDatabase {
@@ -10,14 +11,19 @@ export interface CheckedDatabase {
   readonly pool: Pool;
 }
 
-/** A part of two things, and what it is in each; `undefined` where that one lacks it. */
-type Difference = readonly [part: string, here: string | undefined, there: string | undefined];
+/** The tables of a database by name, as its migrations make them; `undefined` where that is not known. */
+export type MadeTables = ReadonlyMap<string, TableShape> | undefined;
 
 /**
  * Compares models that several schemas have: in the schemas, and as tables with everything that only SQL can say. An
  * operation may be sent to either, so they have to be the same. Relations to models that only one of them has are left out.
+ * Where it is known of both databases what their migrations make, that is compared: what else is in them is told of each.
  */
-export async function checkSharedModels(project: string, databases: readonly CheckedDatabase[]): Promise<Finding[]> {
+export async function checkSharedModels(
+  project: string,
+  databases: readonly CheckedDatabase[],
+  made: Partial<Readonly<Record<Alias, MadeTables>>> = {},
+): Promise<Finding[]> {
   const schemas = await Promise.all(
     databases.map(async ({ alias, pool }) => {
       const models = await readModels(project, alias);
@@ -31,14 +37,15 @@ export async function checkSharedModels(project: string, databases: readonly Che
       if (here === undefined) continue;
       const other = here.models.get(name) as SchemaModel;
       const aliases = [here.alias, there.alias] as const;
-      findings.push(...differences('MODELS_DIFFER', name, aliases, compare(shapeOf(other), shapeOf(model))));
-      const tables = [
-        await readTableShape(here.pool, other.table),
-        await readTableShape(there.pool, model.table),
-      ] as const;
+      findings.push(...differences('MODELS_DIFFER', name, aliases, compareShapes(shapeOf(other), shapeOf(model))));
+      const [ours, theirs] = [made[here.alias], made[there.alias]];
+      const tables =
+        ours !== undefined && theirs !== undefined
+          ? ([ours.get(other.table), theirs.get(model.table)] as const)
+          : ([await readTableShape(here.pool, other.table), await readTableShape(there.pool, model.table)] as const);
       // One that is missing is told of as such.
       if (tables[0] === undefined || tables[1] === undefined) continue;
-      findings.push(...differences('TABLES_DIFFER', model.table, aliases, compare(tables[0], tables[1])));
+      findings.push(...differences('TABLES_DIFFER', model.table, aliases, compareShapes(tables[0], tables[1])));
     }
   return findings;
 }
@@ -50,13 +57,6 @@ function shapeOf({ table, fields, attributes }: SchemaModel): ReadonlyMap<string
     ...own.map(({ name, definition }) => [`field ${name}`, definition] as const),
     ...attributes.map((attribute) => [attribute, ''] as const),
   ]);
-}
-
-function compare(here: ReadonlyMap<string, string>, there: ReadonlyMap<string, string>): Difference[] {
-  return [...new Set([...here.keys(), ...there.keys()])]
-    .filter((part) => here.get(part) !== there.get(part))
-    .sort()
-    .map((part) => [part, here.get(part), there.get(part)]);
 }
 
 const TODO = {

@@ -51,6 +51,19 @@ export interface Migrator {
    * @throws {DatabaseError} SCHEMA_INVALID
    */
   drift(): Promise<string | undefined>;
+  /**
+   * Has the migrations applied, from nothing, in a database made for a moment on the same server, which `look` is handed;
+   * this one stays as it is.
+   * @throws {DatabaseError} SCHEMA_INVALID, MIGRATION_FAILED, SHADOW_DATABASE_REFUSED
+   */
+  tryOut<T>(look: (made: Pool) => Promise<T>): Promise<TriedOut<T>>;
+}
+
+/** What trying out the migrations has come to. */
+export interface TriedOut<T> {
+  readonly seen: T;
+  /** The SQL of what `schema.prisma` says and the migrations do not make; `undefined` when they do. */
+  readonly lacking: string | undefined;
 }
 
 export interface MigratorOptions {
@@ -65,6 +78,22 @@ export function createMigrator(project: string, alias: Alias, pool: Pool, option
 
   const alone = <T>(work: (run: MigrationRun) => Promise<T>): Promise<T> =>
     withMigrationLock(pool, onWait, (sole) => withMigrationRun(project, alias, sole, work));
+
+  const tryOut: Migrator['tryOut'] = (look) =>
+    withMigrationLock(pool, onWait, (sole) =>
+      withShadowDatabase(sole, (shadow) =>
+        withMigrationRun(project, alias, shadow, async ({ applyAll, drift }) => {
+          await applyAll().catch((cause: unknown) => {
+            throw new DatabaseError(
+              'MIGRATION_FAILED',
+              `The migrations of prisma/${alias} fail on an empty database: ${reasonOf(cause)}`,
+              { cause },
+            );
+          });
+          return { seen: await look(shadow), lacking: await drift() };
+        }),
+      ),
+    );
 
   return {
     status: async () => compareMigrations(await readMigrations(folder), await readRecorded(pool)),
@@ -87,20 +116,7 @@ export function createMigrator(project: string, alias: Alias, pool: Pool, option
       });
     },
     create: async (name) => {
-      const sql = await withMigrationLock(pool, onWait, (sole) =>
-        withShadowDatabase(sole, (shadow) =>
-          withMigrationRun(project, alias, shadow, async ({ applyAll, drift }) => {
-            await applyAll().catch((cause: unknown) => {
-              throw new DatabaseError(
-                'MIGRATION_FAILED',
-                `The migrations of prisma/${alias} fail on an empty database, so there is nothing to add to: ${reasonOf(cause)}`,
-                { cause },
-              );
-            });
-            return drift();
-          }),
-        ),
-      );
+      const { lacking: sql } = await tryOut(async () => undefined);
       return sql === undefined ? undefined : writeMigration(folder, name, `${sql}\n`);
     },
     markApplied: (name) =>
@@ -114,6 +130,7 @@ export function createMigrator(project: string, alias: Alias, pool: Pool, option
         await markRolledBack(name);
       }),
     drift: () => alone(({ drift }) => drift()),
+    tryOut,
   };
 }
 

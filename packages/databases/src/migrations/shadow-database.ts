@@ -7,7 +7,7 @@ import { DatabaseError } from '../database-error.ts';
  * @throws {DatabaseError} SHADOW_DATABASE_REFUSED
  */
 export async function withShadowDatabase<T>(pool: Pool, work: (shadow: Pool) => Promise<T>): Promise<T> {
-  const database = `switchyard_shadow_${randomUUID()}`;
+  const database = `switchyard_shadow_${process.pid}_${randomUUID()}`;
   const url = new URL(pool.options.connectionString ?? '');
   url.pathname = `/${database}`;
   await pool.query(`create database "${database}" template template0`).catch((cause: unknown) => {

@@ -1,5 +1,8 @@
-import { checkDatabases, type CheckedDatabase, type Finding } from '@switchyard/databases';
+import { createHash } from 'node:crypto';
+import { checkDatabases, createPool, type Alias, type CheckedDatabase, type Finding } from '@switchyard/databases';
 import { copyProject, openTestDatabases, type ProjectCopy, type TestDatabases } from '@switchyard/databases/testing';
+import type { Pool } from 'pg';
+import { checkSharedModels } from '../../src/check/check-shared-models.ts';
 
 const INIT = '20260101000000_init';
 
@@ -15,12 +18,37 @@ afterEach(async () => {
   project.remove();
 });
 
+/** The same databases, for users who may read them and no more. */
+async function asUserWithoutRights({ urls, main, sessions }: TestDatabases) {
+  const of = async (alias: Alias, owner: Pool): Promise<CheckedDatabase & { drop: () => Promise<unknown> }> => {
+    const role = `plain_${alias}_${process.pid}`;
+    await owner.query(`create role ${role} login password 'x'; grant select on all tables in schema public to ${role}`);
+    const url = new URL(urls[alias]);
+    [url.username, url.password] = [role, 'x'];
+    const pool = createPool(url.href);
+    return {
+      alias,
+      pool,
+      drop: async () => {
+        await pool.end();
+        await owner.query(`drop owned by ${role}; drop role ${role}`);
+      },
+    };
+  };
+  const opened = [await of('main', main), await of('sessions', sessions)];
+  return { databases: opened, close: async () => void (await Promise.all(opened.map(({ drop }) => drop()))) };
+}
+
 const both = (): CheckedDatabase[] => [
   { alias: 'main', pool: databases.main },
   { alias: 'sessions', pool: databases.sessions },
 ];
 
-const check = (): Promise<Finding[]> => checkDatabases(project.folder, both());
+const check = async (): Promise<readonly Finding[]> => {
+  const { findings, skipped } = await checkDatabases(project.folder, both());
+  expect(skipped).toEqual([]);
+  return findings;
+};
 
 it('finds nothing in databases that were just migrated', async () => {
   expect(await check()).toEqual([]);
@@ -74,19 +102,79 @@ describe('tables', () => {
   it('that the schema has and no migration makes are found', async () => {
     project.editSchema('main', 'model FeatureFlag {', 'model Voucher {\n  id Int @id\n}\n\nmodel FeatureFlag {');
     expect(await check()).toEqual([
-      expect.objectContaining({ code: 'TABLE_MISSING', subject: 'Voucher', todo: expect.stringContaining('--create') }),
+      expect.objectContaining({
+        code: 'TABLES_NOT_AS_SCHEMA',
+        message: expect.stringContaining('CREATE TABLE "Voucher"'),
+        todo: expect.stringContaining('--create'),
+      }),
     ]);
   });
 
-  it('that are not what their schema says are found, with the SQL that would make them so', async () => {
-    await databases.main.query('alter table product drop column picture');
+  it('that their migrations make otherwise than their schema says are found, with the SQL that would make them so', async () => {
+    project.editSchema('main', '  picture     String\n', '  picture     String\n  weight      Int?\n');
     expect(await check()).toEqual([
       expect.objectContaining({
         code: 'TABLES_NOT_AS_SCHEMA',
         databases: ['main'],
-        message: expect.stringContaining('ADD COLUMN     "picture"'),
+        message: expect.stringMatching(/^The tables that the migrations make of "main"[^]*ADD COLUMN     "weight"/),
+        todo: expect.stringContaining('--create'),
       }),
     ]);
+  });
+
+  it('that no migration makes are found, but not what an extension or Prisma keeps for itself', async () => {
+    await databases.main.query(`create table "by hand" (id int); create extension if not exists pg_trgm`);
+    expect(await check()).toEqual([
+      expect.objectContaining({
+        code: 'TABLES_NOT_AS_MIGRATIONS',
+        databases: ['main'],
+        subject: 'by hand',
+        message: 'The table "by hand" of "main" is made by no migration.',
+      }),
+    ]);
+  });
+
+  it('are compared with the schema where this user may not make a database to try out the migrations, which is told', async () => {
+    await databases.main.query('alter table product drop column picture; alter table session reset (fillfactor)');
+    await databases.sessions.query('drop table session_lease');
+    const pools = await asUserWithoutRights(databases);
+    const checked = checkDatabases(project.folder, pools.databases);
+    await Promise.allSettled([checked]);
+    await pools.close();
+    const { findings, skipped } = await checked;
+    expect(findings.map(({ code, databases: where }) => [code, ...where])).toEqual([
+      ['TABLES_NOT_AS_SCHEMA', 'main'],
+      ['TABLE_MISSING', 'sessions'],
+      ['TABLES_DIFFER', 'main', 'sessions'],
+    ]);
+    expect(skipped).toEqual([
+      expect.stringMatching(/^"main": .*may not create one/),
+      expect.stringMatching(/^"sessions": .*may not create one/),
+    ]);
+  });
+});
+
+describe('what belongs to no table', () => {
+  it('is known from the migrations, too', async () => {
+    const sql = `create type mood as enum ('sad', 'happy'); create function double(int) returns int language sql as 'select $1 * 2'`;
+    project.addMigration('main', '20260201000000_more', sql);
+    await databases.main.query(`${sql}; create function another() returns int language sql as 'select 1'`);
+    await databases.main.query(
+      `insert into _prisma_migrations (id, checksum, migration_name, started_at, finished_at)
+       values ('1', encode(sha256($1), 'hex'), '20260201000000_more', now(), now())`,
+      [Buffer.from(sql)],
+    );
+    expect(await check()).toEqual([expect.objectContaining({ code: 'TABLES_NOT_AS_SCHEMA' })]);
+    await databases.main.query(`alter type mood add value 'so-so'; drop function double`);
+    expect(await check()).toContainEqual(
+      expect.objectContaining({
+        code: 'TABLES_NOT_AS_MIGRATIONS',
+        message:
+          'What is beside the tables of "main" is not what its migrations make:\n' +
+          `  function double(integer): with the body ${createHash('md5').update('select $1 * 2').digest('hex')} by its migrations, not in the database\n` +
+          '  type mood: sad, happy by its migrations, sad, happy, so-so in the database',
+      }),
+    );
   });
 });
 
@@ -98,7 +186,7 @@ describe('a model that both databases have', () => {
     ['the table', '@@map("session")', '@@map("sessions")', 'table: session in "main", sessions in "sessions"'],
   ])('may not differ in %s of its schema', async (_, search, replacement, words) => {
     project.editSchema('sessions', search, replacement);
-    expect(await check()).toContainEqual(
+    expect(await checkSharedModels(project.folder, both())).toContainEqual(
       expect.objectContaining({
         code: 'MODELS_DIFFER',
         databases: ['main', 'sessions'],
@@ -120,6 +208,6 @@ describe('a model that both databases have', () => {
       '  userId      String?   @map("user_id")',
       '  userId      String?   @map("user_id") @db.Uuid',
     );
-    expect((await check()).map(({ code }) => code)).not.toContain('MODELS_DIFFER');
+    expect((await checkSharedModels(project.folder, both())).map(({ code }) => code)).not.toContain('MODELS_DIFFER');
   });
 });

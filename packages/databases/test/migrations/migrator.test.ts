@@ -96,7 +96,7 @@ describe('a created migration', () => {
     const created = await sessions.create('no_index');
     expect(statements(created?.sql)).toEqual([`DROP INDEX "session_user_id_idx";`]);
     const { rows } = await databases.sessions.query(
-      `select datname from pg_database where datname like 'switchyard_shadow%'`,
+      `select datname from pg_database where datname like 'switchyard_shadow_${process.pid}_%'`,
     );
     expect(rows).toEqual([]);
   });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../../command-context.ts';
 import { countOf } from '../../count-of.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { print, printJson } from '../../output.ts';
+import { print, printJson, tell } from '../../output.ts';
 import { checkProject } from './check-project.ts';
 
 interface CheckOptions {
@@ -19,8 +19,9 @@ export function checkCommand(program: Command, { findProject, done }: CommandCon
 }
 
 async function check(project: string, { json }: CheckOptions): Promise<number> {
-  const findings = await checkProject(project);
-  if (json === true) printJson({ findings });
+  const { findings, skipped } = await checkProject(project);
+  for (const reason of skipped) tell(`Not compared with what its migrations make: ${reason}`);
+  if (json === true) printJson({ findings, skipped });
   else {
     for (const { code, message, todo } of findings) {
       const [first, ...rest] = message.split('\n');

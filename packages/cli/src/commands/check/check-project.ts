@@ -20,8 +20,14 @@ export interface ProjectFinding {
   readonly todo: string;
 }
 
+export interface CheckedProject {
+  readonly findings: readonly ProjectFinding[];
+  /** What could not be looked at, and why; for people. */
+  readonly skipped: readonly string[];
+}
+
 /** Looks at routers, schemas and databases. @throws {DatabaseError} where one cannot be looked at */
-export async function checkProject(project: string): Promise<ProjectFinding[]> {
+export async function checkProject(project: string): Promise<CheckedProject> {
   const config = await loadProjectConfig(project);
   const opened = await openDatabases({ project, attach: true, announce: tell });
   const databases = ALIASES.map((alias) => ({
@@ -38,7 +44,8 @@ export async function checkProject(project: string): Promise<ProjectFinding[]> {
       Object.fromEntries(foreignKeys) as Record<Alias, readonly ForeignKey[]>,
     );
     const faults = inspectRouting({ routers: config.routers, default: 'main', databases: inspected });
-    return [...faults.map(toFinding), ...(await checkDatabases(project, databases))];
+    const { findings, skipped } = await checkDatabases(project, databases);
+    return { findings: [...faults.map(toFinding), ...findings], skipped };
   } finally {
     await Promise.all(databases.map(({ pool }) => pool.end()));
     await opened.close();
