@@ -39,6 +39,8 @@ export interface TestShop {
   productIds(): Promise<string[]>;
   /** With the password of {@link customer}. */
   seedCustomer(email: string): Promise<void>;
+  /** How many statements the main database was asked so far, but for those of transactions. */
+  readonly statements: number;
   /** All that was logged. */
   log(): string;
   close(): Promise<void>;
@@ -59,6 +61,12 @@ export async function openTestShop(options: TestShopOptions = {}): Promise<TestS
   const databases = await openTestDatabases({ max: 5 });
   const line = isFrail ? await openBreakableLine(databases.urls.main) : undefined;
   const pool = line === undefined ? databases.main : createPool(line.url, { max: 5 });
+  let statements = 0;
+  const query = pool.query.bind(pool) as (...given: unknown[]) => unknown;
+  Reflect.set(pool, 'query', (...given: unknown[]) => {
+    statements++;
+    return query(...given);
+  });
   const db = createMainClient(pool);
   await seedCatalogue(db);
   await seedCustomer(db, { ...customer, passwordCost });
@@ -111,6 +119,9 @@ export async function openTestShop(options: TestShopOptions = {}): Promise<TestS
     productIds: async () => (await db.product.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => String(id)),
     seedCustomer: async (email) => {
       await seedCustomer(db, { ...customer, email, passwordCost });
+    },
+    get statements() {
+      return statements;
     },
     log: () => lines.join(''),
     close,

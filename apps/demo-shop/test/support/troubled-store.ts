@@ -15,6 +15,8 @@ export interface TroubledStore extends SessionStore {
   holdNextLoad(): Promise<() => void>;
   /** Sessions that were created so far. */
   readonly created: number;
+  /** How often the store was read and written so far. */
+  readonly asked: { readonly loads: number; readonly writes: number };
 }
 
 const CAUSE = new Error('the store is down for the test');
@@ -22,6 +24,7 @@ const CAUSE = new Error('the store is down for the test');
 export function troubledStore(store: SessionStore): TroubledStore {
   let isDown = false;
   let created = 0;
+  const asked = { loads: 0, writes: 0 };
   let beforeNextWrite: ((operations: readonly SessionOperation[]) => Promise<ApplyResult[] | undefined>) | undefined;
 
   let beforeNextLoad: (() => Promise<void>) | undefined;
@@ -32,6 +35,7 @@ export function troubledStore(store: SessionStore): TroubledStore {
 
   return {
     load: async (keys) => {
+      asked.loads++;
       if (isDown) return keys.map((): LoadResult => ({ status: 'unavailable', cause: CAUSE }));
       const [before, after] = [beforeNextLoad, afterLoad];
       beforeNextLoad = undefined;
@@ -41,6 +45,7 @@ export function troubledStore(store: SessionStore): TroubledStore {
       return answers;
     },
     apply: async (operations) => {
+      asked.writes++;
       if (isDown) return refuse(operations);
       const before = beforeNextWrite;
       beforeNextWrite = undefined;
@@ -79,6 +84,9 @@ export function troubledStore(store: SessionStore): TroubledStore {
       }),
     get created() {
       return created;
+    },
+    get asked() {
+      return { ...asked };
     },
   };
 }

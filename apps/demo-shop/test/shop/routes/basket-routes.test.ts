@@ -64,6 +64,44 @@ describe('the basket', () => {
     expect((await visitor.get('/basket')).text).not.toContain('Heron teapot is in your basket.');
   });
 
+  describe('asked by a page that is open', () => {
+    const ask = async (address: string, fields: Record<string, string | number>, part?: string) => {
+      const _csrf = await visitor.csrfToken();
+      const request = visitor.request('post', address).set('HX-Request', 'true').type('form');
+      if (part !== undefined) request.set('HX-Target', part);
+      return request.send({ _csrf, ...fields });
+    };
+
+    it('answers with the count and the words for what was done, and leaves none for the next page', async () => {
+      const added = await ask('/basket/add', { productId: teapot, quantity: 2 });
+      expect([added.status, added.headers['location']]).toEqual([200, undefined]);
+      expect(added.text).toMatch(/hx-swap-oob="innerHTML:#count">\s*<span class="count">2<span class="unseen"> items/);
+      expect(added.text).toMatch(
+        /hx-swap-oob="innerHTML:#notices">\s*<p class="notice[^]*Heron teapot is in your basket\./,
+      );
+      expect(added.text).not.toMatch(/<html|id="basket"/);
+      expect(added.headers['vary']).toContain('HX-Request, HX-Target');
+      expect((await visitor.get('/basket')).text).not.toContain('Heron teapot is in your basket.');
+    });
+
+    it('answers the basket page with the lines and the total as well', async () => {
+      await ask('/basket/add', { productId: teapot });
+      const { text } = await ask('/basket/set', { productId: teapot, quantity: 3 }, 'basket');
+      expect(text).toContain('<div id="basket"');
+      expect(text).toContain('€144.00');
+      expect(text).toContain('Heron teapot: now 3 in your basket.');
+      expect(text).not.toMatch(/<html|<h1/);
+      expect((await ask('/basket/remove', { productId: teapot }, 'basket')).text).toContain('Nothing in it yet.');
+    });
+
+    it('says why it refuses, in the place for notices, and has the page stay as it is', async () => {
+      const refused = await ask('/basket/add', { productId: '999999' }, 'basket');
+      expect([refused.status, refused.headers['hx-reswap']]).toEqual([404, 'none']);
+      expect(refused.text).toMatch(/^\s*<div hx-swap-oob="innerHTML:#notices">[^]*We do not have this product/);
+      expect(refused.text).not.toContain('<html');
+    });
+  });
+
   it('keeps every line when many tabs add at once', async () => {
     const ids = await shop.productIds();
     await visitor.csrfToken();
