@@ -17,7 +17,7 @@ export function prefixedLines(write: (text: string) => void, colours = hasColour
     const colour = COLOURS[names.indexOf(name) % COLOURS.length] as (typeof COLOURS)[number];
     const prefix = `${name.padEnd(WIDTH)} │`;
     // A line that cannot be written has nobody to read it.
-    write(`${colours ? styleText(colour, prefix) : prefix} ${line}\n`);
+    write(`${colours ? styleText(colour, prefix, { validateStream: false }) : prefix} ${line}\n`);
   };
 }
 

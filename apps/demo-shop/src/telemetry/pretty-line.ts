@@ -22,7 +22,7 @@ export function prettyLine(json: string, colours = hasColours()): string {
     return json;
   }
   const paint = (style: Style | undefined, text: string): string =>
-    colours && style !== undefined && text !== '' ? styleText(style, text) : text;
+    colours && style !== undefined && text !== '' ? styleText(style, text, { validateStream: false }) : text;
   const { level, time, msg, requestId, method, path, status } = entry;
   const request = [method, path, status].filter((part) => part !== undefined).map(String);
   const words = request.length > 0 ? request.join(' ') : textOf(msg ?? '');
