@@ -1,6 +1,15 @@
 export { djangoCodec, type DjangoCodecOptions } from './django-codec.ts';
 export { djangoLogin, type DjangoLogin } from './django-login.ts';
 export { expressSessionCodec, type ExpressSessionCodecOptions } from './express-session-codec.ts';
+export type { ExpressStoreLike } from './express-store.ts';
+export { fromConnectRedis, type ConnectRedisLike, type FromConnectRedisOptions } from './from-connect-redis.ts';
+export {
+  fromExpressSessionStore,
+  type FromExpressSessionStoreOptions,
+  type StoredExpiry,
+} from './from-express-session-store.ts';
+export { fromPrismaSessionStore, type FromPrismaSessionStoreOptions } from './from-prisma-session-store.ts';
+export { hashedKeys } from './hashed-keys.ts';
 export {
   connectPgSimpleTable,
   djangoTable,

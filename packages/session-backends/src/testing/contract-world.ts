@@ -15,13 +15,28 @@ export interface ContractStores {
   close?(): Promise<void>;
 }
 
+/**
+ * - `copy`: rows from another store are not taken
+ * - `failure`: there is nothing that could fail
+ * - `tombstones`: a destroyed session leaves no trace, and its key may be created anew
+ * - `users`: whose session it is, is not kept
+ * - `rising versions`: versions tell two states of a row apart, and not which one is newer
+ * - `opaque data`: data has to be a JSON object, and comes back as equal JSON
+ * - `milliseconds`: an expiry is kept to the second
+ * - `atomic writes`: writes are kept apart within one process only
+ */
+export type StoreLack =
+  'copy' | 'failure' | 'tombstones' | 'users' | 'rising versions' | 'opaque data' | 'milliseconds' | 'atomic writes';
+
 /** What a case has to work with. */
 export interface World extends ContractStores {
   readonly other: SessionStore;
   readonly key: StoredKey;
   /** Of the same bucket as `key`. */
   readonly sibling: StoredKey;
-  readonly lacks: readonly string[];
+  /** Another one each time. */
+  readonly newKey: () => StoredKey;
+  readonly lacks: readonly StoreLack[];
 }
 
 export const HOUR = 3_600_000;
@@ -107,6 +122,26 @@ function checked(record: SessionRecord): SessionRecord {
   assert.equal(typeof record.version, 'number', 'a version is a number');
   return record;
 }
+
+/** As far as the store can keep it. */
+export function assertKept(
+  { lacks }: Pick<World, 'lacks'>,
+  found: SessionRecord | undefined,
+  kept: Omit<SessionRecord, 'version'> & { readonly version?: number },
+): void {
+  assert.ok(found, 'the session is found');
+  const { data, expiresAt, userId, version } = found;
+  assert.equal(data, kept.data);
+  if (lacks.includes('milliseconds'))
+    assert.ok(Math.abs(expiresAt.getTime() - kept.expiresAt.getTime()) < 1_500, 'the expiry is kept to the second');
+  else assert.deepEqual(expiresAt, kept.expiresAt);
+  assert.equal(userId, lacks.includes('users') ? null : kept.userId);
+  if (kept.version !== undefined) assert.equal(version, kept.version);
+}
+
+/** Two views of the sessions that writes are kept apart between. */
+export const writersOf = ({ store, other, lacks }: World): readonly [SessionStore, SessionStore] =>
+  lacks.includes('atomic writes') ? [store, store] : [store, other];
 
 export const dataOf = async (store: SessionStore, key: StoredKey): Promise<string | undefined> =>
   (await find(store, key))?.data;

@@ -1,4 +1,4 @@
-export type { ContractStores } from './contract-world.ts';
+export type { ContractStores, StoreLack } from './contract-world.ts';
 export { FaultyStore, type Fault } from './faulty-store.ts';
 export { sessionStoreContract, type ContractCase, type SessionStoreContractOptions } from './session-store-contract.ts';
 export { sessionsContract, type SessionsContractOptions } from './sessions-contract.ts';

@@ -1,5 +1,5 @@
 import { bucketOf, drawSessionKey, drawSessionKeyInBucket, encodeKey, type KeyEncoding } from '../keys.ts';
-import type { ContractStores } from './contract-world.ts';
+import type { ContractStores, StoreLack } from './contract-world.ts';
 import { STORE_LIFE_CASES } from './store-life-cases.ts';
 import { STORE_WRITE_CASES } from './store-write-cases.ts';
 
@@ -8,11 +8,8 @@ export interface SessionStoreContractOptions {
   readonly open: () => Promise<ContractStores>;
   /** Default is "sha256". */
   readonly keyEncoding?: KeyEncoding;
-  /**
-   * What the store cannot do; each is asserted to be so. `copy`: rows from another store. `failure`: there is nothing
-   * that could fail.
-   */
-  readonly lacks?: readonly ('copy' | 'failure')[];
+  /** What the store cannot do; each is asserted to be so, where a single process can tell. Default is nothing. */
+  readonly lacks?: readonly StoreLack[];
 }
 
 /** One thing that every session store has to do. Rejects with an AssertionError when it does not. */
@@ -43,6 +40,7 @@ export function sessionStoreContract(options: SessionStoreContractOptions): Cont
           other: stores.other ?? stores.store,
           key: encodeKey(key, keyEncoding),
           sibling,
+          newKey: () => encodeKey(drawSessionKey(), keyEncoding),
           lacks,
         });
       } finally {
