@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
+import { DatabaseError } from '../database-error.ts';
 
 /** A migration as it lies on disk. */
 export interface MigrationFile {
@@ -11,25 +12,35 @@ export interface MigrationFile {
   readonly checksum: string;
 }
 
-/** The migrations of one database in the order in which they are applied. */
+/** The migrations of one database in the order in which they are applied. @throws {DatabaseError} MIGRATION_INCOMPLETE */
 export async function readMigrations(folder: string): Promise<MigrationFile[]> {
   const entries = await readdir(path.join(folder, 'migrations'), { withFileTypes: true }).catch(() => []);
   const names = entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
-  return Promise.all(
-    names.map(async (name) =>
-      toFile(name, await readFile(path.join(folder, 'migrations', name, 'migration.sql'), 'utf8')),
-    ),
-  );
+  return Promise.all(names.map(async (name) => toFile(name, await readScript(folder, name))));
 }
 
-const toFile = (name: string, sql: string): MigrationFile => ({
-  name,
-  sql,
-  checksum: createHash('sha256').update(sql).digest('hex'),
-});
+const readScript = (folder: string, name: string): Promise<string> =>
+  readFile(path.join(folder, 'migrations', name, 'migration.sql'), 'utf8').catch((cause: unknown) => {
+    throw new DatabaseError(
+      'MIGRATION_INCOMPLETE',
+      `The folder ${path.join(path.basename(folder), 'migrations', name)} has no migration.sql that can be read. ` +
+        `Restore it from version control, or remove the folder.`,
+      { cause },
+    );
+  });
+
+const toFile = (name: string, sql: string): MigrationFile => ({ name, sql, checksum: checksumOf(sql) });
+
+const checksumOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');
+
+/** Whether a script is the one that was recorded. As with Prisma, the ends of its lines may be another system's. */
+export function isRecorded({ sql, checksum }: MigrationFile, recorded: string): boolean {
+  const unix = sql.replaceAll('\r\n', '\n');
+  return checksum === recorded || [unix, unix.replaceAll('\n', '\r\n')].map(checksumOf).includes(recorded);
+}
 
 /** Writes a new migration, named as Prisma does: `20260101000000_name`. */
 export async function writeMigration(folder: string, name: string, sql: string): Promise<MigrationFile> {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { MigrationFile } from './migration-folder.ts';
+import { isRecorded, type MigrationFile } from './migration-folder.ts';
 
 /**
  * `applied` and `pending` speak for themselves. `failed`: started and did not finish, so that nothing can be applied
@@ -40,11 +40,11 @@ export function compareMigrations(
   recorded: readonly RecordedMigration[],
 ): MigrationStatus[] {
   const applied = new Map(recorded.map((row) => [row.migration_name, row]));
-  const stateOf = ({ name, checksum }: MigrationFile): MigrationState => {
-    const row = applied.get(name);
+  const stateOf = (migration: MigrationFile): MigrationState => {
+    const row = applied.get(migration.name);
     if (row === undefined) return 'pending';
     if (!row.finished) return 'failed';
-    return row.checksum === checksum ? 'applied' : 'edited';
+    return isRecorded(migration, row.checksum) ? 'applied' : 'edited';
   };
   const known = new Set(migrations.map(({ name }) => name));
   return [

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createMigrator, createPool, type Alias, type Migrator } from '@switchyard/databases';
 import { copyProject, openTestDatabases, type ProjectCopy, type TestDatabases } from '@switchyard/databases/testing';
@@ -169,6 +169,43 @@ describe('a migration that fails half-way', () => {
     await sessions.markApplied(ADDED);
     expect(await sessions.status()).toContainEqual({ name: ADDED, state: 'applied' });
     expect(await sessions.apply()).toEqual([]);
+  });
+});
+
+describe('a migration’s script', () => {
+  const file = `prisma/sessions/migrations/${INIT}/migration.sql`;
+  it.each([
+    [
+      'is the same with the line ends of another system, as for Prisma',
+      (sql: string) => sql.replaceAll('\n', '\r\n'),
+      'applied',
+    ],
+    ['is not the same with anything else', (sql: string) => `${sql} `, 'edited'],
+  ])('%s', async (_, change, state) => {
+    project.write(file, change(readFileSync(path.join(project.folder, file), 'utf8')));
+    expect(await sessions.status()).toEqual([{ name: INIT, state }]);
+  });
+
+  it('is the same with the line ends of this system, where it was recorded with those of another', async () => {
+    const sql = readFileSync(path.join(project.folder, file), 'utf8').replaceAll('\n', '\r\n');
+    await databases.sessions.query(`update _prisma_migrations set checksum = encode(sha256($1), 'hex')`, [
+      Buffer.from(sql),
+    ]);
+    expect(await sessions.status()).toEqual([{ name: INIT, state: 'applied' }]);
+  });
+
+  it('has to be there', async () => {
+    project.write(`prisma/sessions/migrations/${ADDED}/notes.txt`, '');
+    for (const act of [
+      () => sessions.status(),
+      () => sessions.plan(),
+      () => sessions.apply(),
+      () => sessions.create('x'),
+    ])
+      await expect(act()).rejects.toMatchObject({
+        code: 'MIGRATION_INCOMPLETE',
+        message: expect.stringContaining(ADDED),
+      });
   });
 });
 
