@@ -21,6 +21,7 @@ export function openStage({ environment, say }: StageOptions): Stage {
   const servers = new Map<Alias, Promise<BenchPostgres>>();
   const descriptions: string[] = [];
   let redis: Promise<BenchRedis | undefined> | undefined;
+  let closing: Promise<void> | undefined;
   const describe = (text: string): void => {
     descriptions.push(text);
     say(text);
@@ -37,6 +38,11 @@ export function openStage({ environment, say }: StageOptions): Stage {
     return found;
   };
 
+  const close = async (): Promise<void> => {
+    const opened = await Promise.allSettled([...servers.values(), redis]);
+    await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value?.close() : undefined)));
+  };
+
   return {
     postgres: (alias) => {
       const server = servers.get(alias) ?? open(alias);
@@ -45,9 +51,6 @@ export function openStage({ environment, say }: StageOptions): Stage {
     },
     redis: () => (redis ??= findRedis()),
     descriptions: () => descriptions,
-    close: async () => {
-      const opened = await Promise.allSettled([...servers.values(), redis]);
-      await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value?.close() : undefined)));
-    },
+    close: () => (closing ??= close()),
   };
 }

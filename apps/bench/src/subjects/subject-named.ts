@@ -5,6 +5,7 @@ export const SUBJECTS = {
   switchyard: async (): Promise<Subject> => (await import('./switchyard.ts')).switchyard,
   'switchyard-prisma': async (): Promise<Subject> => (await import('./switchyard-prisma.ts')).switchyardPrisma,
   'switchyard-cached': async (): Promise<Subject> => (await import('./switchyard-cached.ts')).switchyardCached,
+  'switchyard-moving': async (): Promise<Subject> => (await import('./switchyard-moving.ts')).switchyardMoving,
   'connect-pg-simple': async (): Promise<Subject> => (await import('./connect-pg-simple.ts')).connectPgSimpleStore,
   'connect-redis': async (): Promise<Subject> => (await import('./connect-redis.ts')).connectRedis,
   '@quixo3/prisma-session-store': async (): Promise<Subject> =>

@@ -1,0 +1,2 @@
+export type ToWorker = { readonly kind: 'close' };
+export type FromWorker = { readonly kind: 'leading' };

@@ -1,0 +1,25 @@
+import { createPool } from '@switchyard/databases';
+import { pgExecutor } from '@switchyard/session-backends';
+import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
+import { pgMoveDatabase, type MoveSide } from '@switchyard/session-move';
+
+/** From where to where: URLs of databases with Switchyard's tables. */
+export type SideUrls = Readonly<Record<SiteName, string>>;
+
+export interface Sides extends Readonly<Record<SiteName, MoveSide>> {
+  close(): Promise<void>;
+}
+
+/** Both databases of a move, as its tools see them. */
+export function openSides(urls: SideUrls): Sides {
+  const pools = { old: createPool(urls.old), new: createPool(urls.new) };
+  const side = (name: SiteName): MoveSide => ({
+    database: pgMoveDatabase(pools[name]),
+    site: postgresSite({ name, executor: pgExecutor(pools[name]) }),
+  });
+  return {
+    old: side('old'),
+    new: side('new'),
+    close: async () => void (await Promise.all([pools.old.end(), pools.new.end()])),
+  };
+}
