@@ -3,13 +3,13 @@ import { RouterError } from '@switchyard/router';
 import { SessionError, SqlFailure } from '@switchyard/session-backends';
 import { FenceError } from '@switchyard/session-backends/fence';
 import { MoveError } from '@switchyard/session-move';
+import { AWAY, explainDriverFailure } from './explain-driver-failure.ts';
 
 /** A failure that the user can act on, in words, with its code; `undefined` for a fault of ours. */
 export function explainFailure(error: unknown): string | undefined {
   if (error instanceof SessionError && error.cause instanceof Error)
     return `${error.message} ${explainFailure(error.cause) ?? `Cause: ${error.cause.message}.`} [${error.code}]`;
-  if (error instanceof SqlFailure && isAway(error))
-    return 'A database does not answer any more. What is done stays done: give the command again. [SERVER_UNREACHABLE]';
+  if (error instanceof SqlFailure && isAway(error)) return AWAY;
   if (
     error instanceof DatabaseError ||
     error instanceof SessionError ||
@@ -18,7 +18,7 @@ export function explainFailure(error: unknown): string | undefined {
     error instanceof MoveError
   )
     return `${error.message} [${error.code}]`;
-  return undefined;
+  return explainDriverFailure(error);
 }
 
 /** The connection failed, or the server says that it is going away. */

@@ -15,13 +15,23 @@ describe('what the command line says of a failure', () => {
     ['[SERVER_UNREACHABLE]', new SqlFailure('unknown', { code: '57P01' })],
     ['Try again. [SESSION_UNAVAILABLE]', new SessionError('SESSION_UNAVAILABLE')],
     ['[SERVER_UNREACHABLE] [SESSION_UNAVAILABLE]', new SessionError('SESSION_UNAVAILABLE', away)],
+    ['[SERVER_UNREACHABLE]', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+    ['[SERVER_UNREACHABLE]', new AggregateError([Object.assign(new Error(''), { code: 'ETIMEDOUT' })])],
+    ['[SERVER_UNREACHABLE]', Object.assign(new Error('too many clients'), { code: '53300' })],
+    ['switchyard migrate', Object.assign(new Error('relation "x" does not exist'), { code: '42P01' })],
+    ['[LOGIN_REFUSED]', Object.assign(new Error('permission denied'), { code: '42501' })],
     ['one is left. [SESSION_UNAVAILABLE]', new SessionError('SESSION_UNAVAILABLE', new Error('one is left'))],
   ])('%s', (words, error) => {
     expect(explainFailure(error)).toContain(words);
   });
 
   it('is nothing where the fault is ours', () => {
-    for (const error of [new SqlFailure('none', { code: '42601' }), new TypeError('x'), 'thrown'])
+    for (const error of [
+      new SqlFailure('none', { code: '42601' }),
+      new TypeError('x'),
+      'thrown',
+      Object.assign(new Error(), { code: '42601' }),
+    ])
       expect(explainFailure(error)).toBeUndefined();
   });
 });

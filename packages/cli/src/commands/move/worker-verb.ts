@@ -19,6 +19,7 @@ export async function workerVerb(project: string, { json, throttle, backfill }: 
     await interruptible(async (signal) => {
       const worker = createMoveWorker({
         ...move.sides,
+        keyEncoding: move.keyEncoding,
         listenOld: listen('main', move.urls.main),
         listenNew: listen('sessions', move.urls.sessions),
         throttle: throttle ? 'auto' : 'off',
@@ -49,7 +50,7 @@ function describe(event: WorkerEvent): string {
     case 'lease-lost':
       return 'another worker leads now';
     case 'side-failing':
-      return `the ${event.side} database does not answer (${event.why}); waiting for it`;
+      return `the ${event.side} database cannot be used (${event.why}); waiting for it`;
     case 'side-recovered':
       return `the ${event.side} database answers again`;
     case 'lost-at-destination':
