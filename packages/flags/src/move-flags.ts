@@ -22,14 +22,25 @@ export interface MoveFlags {
   current(): MoveFlagValues;
 }
 
-/** The move's flags through any OpenFeature client, so that any flag service fits. A flag that is unknown is off. */
+/**
+ * The move's flags through any OpenFeature client, so that any flag service fits. A flag that is unknown is off; one that
+ * cannot be read, or is not a boolean, stays as it was last read, so that a flag service that is away moves no session.
+ */
 export function moveFlags(client: FlagClientLike): MoveFlags {
   const pins = new AsyncLocalStorage<MoveFlagValues>();
   let last: MoveFlagValues = { migrationFlag: false, newDbRouterFlag: false };
+  const readOne = async (name: string, before: boolean): Promise<boolean> => {
+    try {
+      const value: unknown = await client.getBooleanValue(name, false);
+      return typeof value === 'boolean' ? value : before;
+    } catch {
+      return before;
+    }
+  };
   const read = async (): Promise<MoveFlagValues> => {
     const [migrationFlag, newDbRouterFlag] = await Promise.all([
-      client.getBooleanValue('migration_flag', false),
-      client.getBooleanValue('new_db_router_flag', false),
+      readOne('migration_flag', last.migrationFlag),
+      readOne('new_db_router_flag', last.newDbRouterFlag),
     ]);
     last = { migrationFlag, newDbRouterFlag };
     return last;
