@@ -4,13 +4,17 @@ import { createProgram } from '../src/program.ts';
 import { runSwitchyard } from './support/run-switchyard.ts';
 
 const PASSWORD = 'pa55-that-nobody-may-read';
-/** Where nobody listens: what is understood fails there, and does nothing. */
-const NOWHERE = {
-  urls: {
-    main: `postgres://shop:${PASSWORD}@127.0.0.1:1/main?connect_timeout=1`,
-    sessions: `postgres://shop:${PASSWORD}@127.0.0.1:1/sessions?connect_timeout=1`,
-  },
-};
+/** Where nobody listens, or no address at all: what is understood fails there, and does nothing. */
+const url = fc.constantFrom(
+  `postgres://shop:${PASSWORD}@127.0.0.1:1/main`,
+  `postgres://shop:${PASSWORD}@127.0.0.1:1/sessions?sslmode=${PASSWORD}`,
+  `postgres://shop:${PASSWORD}@127.0.0.1:99999/main`,
+  `postgres://shop:${PASSWORD}@[main`,
+  `postgres://shop:${PASSWORD}%zz@127.0.0.1:1/main`,
+  `mysql://shop:${PASSWORD}@127.0.0.1/main`,
+  `//${PASSWORD}@127.0.0.1`,
+  PASSWORD,
+);
 /** They go on until they are told to stop, or write files. */
 const LEFT_OUT = ['worker', 'help', '--create', '--watch', '--write-migration'];
 
@@ -85,8 +89,8 @@ const commandLine = fc.constantFrom(...entries).chain(({ words, options }) =>
 describe('a command line that nobody would give', () => {
   it('is refused, with what to do, and tells no password', async () => {
     await fc.assert(
-      fc.asyncProperty(commandLine, async (words) => {
-        const { code, stdout, stderr } = await runSwitchyard(NOWHERE, words);
+      fc.asyncProperty(commandLine, url, url, async (words, main, sessions) => {
+        const { code, stdout, stderr } = await runSwitchyard({ urls: { main, sessions } }, words);
         expect([0, 2, 4]).toContain(code);
         if (code !== 0) expect((stdout + stderr).trim()).not.toBe('');
         expect(stdout + stderr).not.toContain(PASSWORD);
