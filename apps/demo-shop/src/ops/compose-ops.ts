@@ -6,6 +6,7 @@ import { createPool } from '@switchyard/databases';
 import { pgExecutor } from '@switchyard/session-backends';
 import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
 import { pgMoveDatabase, type MoveFlagsPort, type MoveSide } from '@switchyard/session-move';
+import { describeError } from '../shop/describe-error.ts';
 import { createOpsAccess } from './access/ops-access.ts';
 import { createActions } from './actions/create-actions.ts';
 import { createOpsRouter } from './create-ops-router.ts';
@@ -67,6 +68,7 @@ export function composeOps(options: OpsOptions): Ops {
 
   const feed = createStatusFeed({
     read: createStatusReader(looking),
+    onFault: (error) => logger.error(describeError(error), 'the console failed'),
     ...(controls !== undefined && { readBench: () => readBench(controls) }),
   });
   const actions = createActions({

@@ -30,7 +30,7 @@ export function streamEvents(request: Request, response: Response, options: Even
   response.write(`retry: ${RETRY_MS}\n\n`);
   send('charts', { series: Object.keys(SERIES), samples: feed.history() });
 
-  const unwatch = feed.watch((snapshot) => {
+  const look = (snapshot: Snapshot): void => {
     if (!mayLook()) {
       send('over', {});
       response.end();
@@ -41,6 +41,14 @@ export function streamEvents(request: Request, response: Response, options: Even
     const changed = Object.entries(panelsOf(snapshot)).filter(([name, html]) => sent.get(name) !== html);
     for (const [name, html] of changed) sent.set(name, html);
     send('look', { panels: Object.fromEntries(changed), sample: toSample(snapshot.status) });
+  };
+  const unwatch = feed.watch((snapshot) => {
+    try {
+      look(snapshot);
+    } catch (error) {
+      response.end();
+      throw error;
+    }
   });
   request.on('close', unwatch);
   response.on('close', unwatch);

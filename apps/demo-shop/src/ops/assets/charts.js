@@ -33,6 +33,7 @@ window.opsCharts = (() => {
         ['lagNew', 'new → old', '--new'],
       ],
     },
+    { title: 'Backfill, rows a second', lines: [['filled', 'copied', '--new']] },
     { title: 'Errors a second', lines: [['errors', 'errors', '--bad']] },
   ];
 
@@ -62,7 +63,10 @@ window.opsCharts = (() => {
       x: {
         time: true,
         // Two minutes at least, so that the first seconds do not fill the whole width.
-        range: (_plot, from, to) => [Math.min(from ?? 0, (to ?? 0) - 120), to ?? 0],
+        range: (_plot, from, to) => {
+          const end = to ?? Date.now() / 1_000;
+          return [Math.min(from ?? end, end - 120), end];
+        },
       },
       y: { range: (_plot, _from, to) => [0, Math.max(to ?? 0, 1) * 1.1] },
     },

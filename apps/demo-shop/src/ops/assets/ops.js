@@ -45,6 +45,7 @@
     const { series, samples } = JSON.parse(data);
     window.opsCharts.begin(series, samples);
     document.body.classList.add('has-charts');
+    say('live', 'live');
   });
   events.addEventListener('look', ({ data }) => {
     const look = JSON.parse(data);

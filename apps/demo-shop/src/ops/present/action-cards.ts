@@ -13,9 +13,15 @@ const TONES: Readonly<Record<ActionSeen['state'], string>> = {
   stopped: 'calm',
 };
 
-/** The latest action of each kind, the newest first. */
-export const actionCards = ({ actions }: ConsoleStatus) =>
-  actions.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt)).map(actionCard);
+/** What ended longer ago is in the log. */
+const SHOWN_MS = 600_000;
+
+/** What is being done, and the latest that was, the newest first. */
+export const actionCards = ({ actions, at }: ConsoleStatus) =>
+  actions
+    .filter(({ finishedAt }) => finishedAt === null || at - Date.parse(finishedAt) < SHOWN_MS)
+    .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))
+    .map(actionCard);
 
 function actionCard(action: ActionSeen) {
   const { slot, id, actor, process, startedAt, finishedAt, state, isAbandoned, progress, words, report } = action;

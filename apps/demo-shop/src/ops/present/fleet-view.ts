@@ -10,7 +10,11 @@ export function fleetView({ move, fleet, errors }: ConsoleStatus) {
   const { readShares: shares } = fleet;
   return {
     silent: fleet.silent,
-    processes: move.fleet.slice(0, SHOWN).map(processView),
+    // Those that are heard of first.
+    processes: move.fleet
+      .map(processView)
+      .toSorted((a, b) => Number(a.isSilent) - Number(b.isSilent))
+      .slice(0, SHOWN),
     errors: errors.slice(0, SHOWN).map((error) => ({ ...error, count: count(error.count), means: meaningOf(error) })),
     shares: shares && {
       cache: round(shares.cache),

@@ -44,9 +44,9 @@ export function movePicture(status: ConsoleStatus): MovePicture {
   const shares = { old: sum(OLD_SERVES) / 256, new: sum(NEW_SERVES) / 256 };
   const switching = counts.switching ?? 0;
   const looksAtBoth = (counts.merging ?? 0) + (counts['merging-back'] ?? 0);
+  const isFilling = (counts.mirroring ?? 0) > 0 && (fill?.covered ?? 256) < 256;
   const old = databaseBox('old', status, shares.old, role('old'));
   const fresh = databaseBox('new', status, shares.new, role('new'));
-  const isFilling = (counts.mirroring ?? 0) > 0 && (fill?.covered ?? 256) < 256;
 
   function role(side: SiteName): string {
     if (!move.sides[side].reachable) return 'does not answer';

@@ -18,6 +18,7 @@ export const SERIES: Readonly<Record<string, Reading>> = {
   lagNew: ({ move }) => move.lag.new?.entries,
   writesOld: ({ fleet }) => fleet.old.writesPerSecond,
   writesNew: ({ fleet }) => fleet.new.writesPerSecond,
+  filled: ({ fill }) => fill?.rowsPerSecond,
   errors: ({ fleet }) => fleet.old.errorsPerSecond + fleet.new.errorsPerSecond + (fleet.cache?.errorsPerSecond ?? 0),
 };
 

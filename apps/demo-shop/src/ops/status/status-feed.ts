@@ -28,6 +28,8 @@ export interface StatusFeedOptions {
   readonly everyMs?: number;
   /** How long to go on when nobody looks any more, so that a reload keeps its charts. Default is 10,000 ms. */
   readonly lingerMs?: number;
+  /** Told when a watcher has thrown. It is let go: a fault of a page must not end the process that serves the shop. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** Five minutes at one a second. */
@@ -35,7 +37,7 @@ const HISTORY = 300;
 
 /** One look for everybody who watches; none when nobody does. */
 export function createStatusFeed(options: StatusFeedOptions): StatusFeed {
-  const { read, readBench, everyMs = 1_000, lingerMs = 10_000 } = options;
+  const { read, readBench, everyMs = 1_000, lingerMs = 10_000, onFault = () => undefined } = options;
   const watchers = new Set<(snapshot: Snapshot) => void>();
   const samples: Sample[] = [];
   let latest: Snapshot | undefined;
@@ -66,9 +68,18 @@ export function createStatusFeed(options: StatusFeedOptions): StatusFeed {
     return latest;
   };
 
+  const tell = (onSnapshot: (snapshot: Snapshot) => void, snapshot: Snapshot): void => {
+    try {
+      onSnapshot(snapshot);
+    } catch (error) {
+      watchers.delete(onSnapshot);
+      onFault(error);
+    }
+  };
+
   const round = async (): Promise<void> => {
     const snapshot = await look().catch(() => undefined);
-    if (snapshot !== undefined) for (const onSnapshot of watchers) onSnapshot(snapshot);
+    if (snapshot !== undefined) for (const onSnapshot of watchers) tell(onSnapshot, snapshot);
     if (watchers.size > 0) watchedAt = Date.now();
     if (!isClosed && Date.now() - watchedAt < lingerMs) timer = setTimeout(() => void round(), everyMs);
     else {
