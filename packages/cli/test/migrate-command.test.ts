@@ -203,6 +203,8 @@ describe('npx switchyard migrate refuses', () => {
     ['has routers that are no array', 'export const routers = {};', 'CONFIG_INVALID'],
     ['has copies of what is not there', `export const copies = { replica: 'nowhere' };`, 'CONFIG_INVALID'],
     ['cannot be loaded', 'import "./nowhere.ts";', 'CONFIG_INVALID'],
+    ['has a router that throws', 'export const routers = [{ allowMigrate: () => null.x }];', 'CONFIG_INVALID'],
+    ['has a router that does not say', 'export const routers = [{ allowMigrate: () => null }];', 'INVALID_ROUTER'],
     ['has a misspelt router', 'export const routers = [{ allowMigration: () => true }];', 'INVALID_ROUTER'],
   ])('in words a configuration that %s', async (_, text, code) => {
     project.write('switchyard.config.ts', text);

@@ -15,8 +15,8 @@ export interface RoutingFault {
 
 /**
  * Looks for everything that could go wrong with the routers, however their flags stand: names that do not exist, models
- * sent to a database that lacks them, operations that no router and no default has a place for, and links between models
- * that come to lie in two databases. Sends nothing and throws nothing; the routers are asked, as `$route` would.
+ * sent to a database that lacks them, operations that no router and no default has a place for, answers that are none, and
+ * links between models that come to lie in two databases. Sends nothing and throws nothing; the routers are asked, as `$route` would.
  */
 export function inspectRouting(options: InspectRoutingOptions): readonly RoutingFault[] {
   const { databases, routers } = options;
@@ -32,8 +32,19 @@ export function inspectRouting(options: InspectRoutingOptions): readonly Routing
       exploreFlags((hints) => void attempt(faults, () => chain.route(model, kind, hints)));
     }
   }
+  for (const alias of aliases) {
+    for (const schema of aliases) {
+      exploreFlags((hints) =>
+        askPermission(faults, 'allowMigrate', () => chain.migrationForbiddenBy(alias, schema, hints)),
+      );
+    }
+  }
   for (const [alias, { links }] of Object.entries(databases)) {
     for (const link of links) {
+      const { model, target } = link;
+      exploreFlags((hints) =>
+        askPermission(faults, 'allowRelation', () => chain.relationForbiddenBy(model, target, hints)),
+      );
       let fault: RoutingFault | undefined;
       exploreFlags((hints, state) => void (fault ??= linkFault(chain, alias, link, hints, state)));
       if (fault !== undefined) faults.add(fault);
@@ -106,6 +117,16 @@ function createFaultList(): FaultList {
     },
     all: () => [...byMessage.values()],
   };
+}
+
+/** These questions come with everything that they need: a router that throws now always does. */
+function askPermission(faults: FaultList, method: string, ask: () => unknown): void {
+  try {
+    ask();
+  } catch (error) {
+    const what = `A router throws in ${method}: ${String(error)}`;
+    faults.add({ error: error instanceof RouterError ? error : new RouterError('INVALID_ROUTER', what), aliases: [] });
+  }
 }
 
 function attempt<T>(faults: FaultList, act: () => T): T | undefined {

@@ -69,6 +69,30 @@ it('finds a router that can never answer', () => {
   ]);
 });
 
+it.each<[what: string, router: Router, words: string]>([
+  [
+    'a permission that has to be waited for',
+    { name: 'slow', allowMigrate: (async () => false) as never },
+    "INVALID_ROUTER: Router 'slow' answers with a promise",
+  ],
+  [
+    'a permission that is neither yes nor no',
+    { name: 'none', allowRelation: () => null as never },
+    "INVALID_ROUTER: Router 'none' answers null in allowRelation",
+  ],
+  [
+    'a permission that throws',
+    {
+      allowMigrate: () => {
+        throw new RangeError('no');
+      },
+    },
+    'INVALID_ROUTER: A router throws in allowMigrate: RangeError: no',
+  ],
+])('finds %s, once', (_, router, words) => {
+  expect(faults([router])).toEqual([expect.stringContaining(words)]);
+});
+
 it('finds a wrong answer that only a flag brings about', () => {
   const wrong: Router = {
     name: 'own',
