@@ -13,6 +13,8 @@ export type MoveErrorCode =
   | 'SIDE_UNREACHABLE'
   /** The stored keys are not of the kind that was said: hashed, or in clear. */
   | 'WRONG_KEY_ENCODING'
+  /** A library's table could not be locked for its triggers. */
+  | 'SOURCE_BLOCKED'
   /** A side refuses rows that it lacks: they stay listed at the other side. */
   | 'LOST_AT_DESTINATION';
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ALIASES, DatabaseError, type Alias } from '@switchyard/databases';
 import type { Router } from '@switchyard/router';
+import { SOURCE_KINDS, type MoveSource } from '@switchyard/session-move';
 
 /** What a project says about itself in `switchyard.config.ts`, beside its `prisma` folder. */
 export interface ProjectConfig {
@@ -10,6 +11,8 @@ export interface ProjectConfig {
   readonly routers: readonly Router[];
   /** Aliases of the routed client that are copies of another database, such as replicas: `{ replica: 'main' }`. */
   readonly copies: Readonly<Record<string, Alias>>;
+  /** The table of another library that its sessions move away from. Default is none: they are in a table of ours. */
+  readonly source: MoveSource | undefined;
 }
 
 const FILES = ['switchyard.config.ts', 'switchyard.config.mts', 'switchyard.config.mjs', 'switchyard.config.js'];
@@ -17,14 +20,19 @@ const FILES = ['switchyard.config.ts', 'switchyard.config.mts', 'switchyard.conf
 /** @throws {DatabaseError} CONFIG_INVALID */
 export async function loadProjectConfig(project: string): Promise<ProjectConfig> {
   const name = FILES.find((file) => existsSync(path.join(project, file)));
-  if (name === undefined) return { routers: [], copies: {} };
-  const { routers = [], copies = {}, ...others } = await importModule(project, name);
+  if (name === undefined) return { routers: [], copies: {}, source: undefined };
+  const { routers = [], copies = {}, source, ...others } = await importModule(project, name);
   const unknown = Object.keys(others).filter((key) => key !== 'default' && key !== '__esModule');
   if (unknown.length > 0)
-    throw invalid(name, `exports "${unknown[0]}", which nobody reads; it may export routers and copies.`);
+    throw invalid(name, `exports "${unknown[0]}", which nobody reads; it may export routers, copies and source.`);
   if (!Array.isArray(routers)) throw invalid(name, 'exports routers that are no array.');
   if (!isCopies(copies)) throw invalid(name, `exports copies that are not aliases of ${ALIASES.join(' or ')}.`);
-  return { routers: routers as readonly Router[], copies };
+  if (source !== undefined && !isSource(source))
+    throw invalid(
+      name,
+      `exports a source that is none: { kind: ${SOURCE_KINDS.map((kind) => `'${kind}'`).join(' or ')}, table?, schema?, timeZone?, sideSchema? }.`,
+    );
+  return { routers: routers as readonly Router[], copies, source };
 }
 
 async function importModule(project: string, name: string): Promise<Readonly<Record<string, unknown>>> {
@@ -41,6 +49,18 @@ const isCopies = (copies: unknown): copies is Readonly<Record<string, Alias>> =>
   Object.entries(copies).every(
     ([copy, alias]) => ALIASES.some((known) => known === alias) && !ALIASES.some((known) => known === copy),
   );
+
+const SOURCE_OPTIONS = ['table', 'schema', 'timeZone', 'sideSchema'];
+
+const isSource = (source: unknown): source is MoveSource =>
+  typeof source === 'object' &&
+  source !== null &&
+  Object.entries(source).every(([name, value]) =>
+    name === 'kind' ? SOURCE_KINDS.some((kind) => kind === value) : SOURCE_OPTIONS.includes(name) && isName(value),
+  ) &&
+  'kind' in source;
+
+const isName = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
 
 const invalid = (name: string, what: string, cause?: unknown): DatabaseError =>
   new DatabaseError('CONFIG_INVALID', `${name} ${what}`, { cause });

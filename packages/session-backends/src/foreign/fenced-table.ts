@@ -25,3 +25,5 @@ export const inSchema =
 
 /** The bucket of a key in clear, given its SQL, as keys.ts has it. */
 export const bucketOfPlain = (key: string): string => `get_byte(sha256(convert_to(${key}, 'UTF8')), 0)`;
+
+export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;

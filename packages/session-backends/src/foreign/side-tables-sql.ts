@@ -1,4 +1,4 @@
-import { inSchema, UNWRITTEN, type FencedTable } from './fenced-table.ts';
+import { inSchema, quoteText, UNWRITTEN, type FencedTable } from './fenced-table.ts';
 import { readExpiry } from './shared-table.ts';
 
 const VERSION = 'version bigint not null check (version >= 1::bigint << 40 and version < 8192::bigint << 40)';
@@ -8,9 +8,12 @@ const VERSION = 'version bigint not null check (version >= 1::bigint << 40 and v
  * `session` there are two: `session_version` has what the library's rows have no column for, `session_tombstone` what has
  * been destroyed. A row without a version has not been written since the triggers are there.
  */
-export function sideTables({ sideSchema }: FencedTable): readonly string[] {
-  const side = inSchema(sideSchema);
+export function sideTables(table: FencedTable): readonly string[] {
+  const side = inSchema(table.sideSchema);
   return [
+    // For the tools of the move, which find the library's table by it.
+    `create table ${side('session_source')} (definition jsonb not null)`,
+    `insert into ${side('session_source')} values (${quoteText(JSON.stringify(table))})`,
     `create table ${side('session_version')} (
   session_key varchar primary key,
   ${VERSION},

@@ -42,9 +42,10 @@ export async function backfillVerb(project: string, options: BackfillOptions): P
   }
 }
 
-async function copy({ sides }: OpenMove, options: BackfillOptions, signal: AbortSignal): Promise<Filled> {
+async function copy({ sides, keyEncoding }: OpenMove, options: BackfillOptions, signal: AbortSignal): Promise<Filled> {
   const progress = progressLine('copied');
   const { covered, rows } = await backfill(sides, {
+    keyEncoding,
     throttle: options.throttle ? 'auto' : 'off',
     signal,
     onProgress: progress.show,
@@ -57,7 +58,12 @@ async function copy({ sides }: OpenMove, options: BackfillOptions, signal: Abort
 const LOOK_EVERY_MS = 10_000;
 
 /** Looks until every session has been written since the start, or has expired; the drain is the worker's. */
-async function waitFor({ sides }: OpenMove, signal: AbortSignal): Promise<Filled> {
+async function waitFor({ sides, keyEncoding }: OpenMove, signal: AbortSignal): Promise<Filled> {
+  if (keyEncoding === 'plain')
+    throw new MoveError(
+      'NOT_NOW',
+      'With keys in clear, each look would read the whole table for every bucket: give the command without --wait.',
+    );
   for (let left = ALL_BUCKETS, told = ''; ;) {
     const moveId = await claimedBy(sides.new.database);
     const covered = await coveredBuckets(sides.new.database, moveId);

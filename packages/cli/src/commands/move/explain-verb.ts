@@ -7,7 +7,7 @@ import { printExplanation } from './print-explanation.ts';
 export async function explainVerb(project: string, key: string, { json }: { json?: boolean }): Promise<number> {
   const move = await openMove(project);
   try {
-    const explained = await explainSession(move.sides, key);
+    const explained = await explainSession(move.sides, key, move.keyEncoding);
     if (json === true) printJson(explained);
     else printExplanation(explained);
     return EXIT.done;

@@ -1,9 +1,11 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { SOURCE_KINDS } from '@switchyard/session-move';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { CommandContext } from '../../command-context.ts';
 import { backfillVerb, type BackfillOptions } from './backfill-verb.ts';
 import { changeVerb, type ChangeOptions } from './change-verb.ts';
 import { explainVerb } from './explain-verb.ts';
 import { logVerb } from './log-verb.ts';
+import { startVerb, type StartOptions } from './start-verb.ts';
 import { statusVerb, type StatusOptions } from './status-verb.ts';
 import { verifyVerb, type VerifyOptions } from './verify-verb.ts';
 import { workerVerb, type WorkerOptions } from './worker-verb.ts';
@@ -23,9 +25,12 @@ export function moveCommand(program: Command, { findProject, done }: CommandCont
     .option('--watch', 'again every two seconds, until Ctrl-C')
     .action(async (options: StatusOptions) => done(await statusVerb(findProject(), options)));
 
-  change('start', 'claim the new database, and list what changes in the old one').action(
-    async (options: ChangeOptions) => done(await changeVerb(findProject(), 'start', options)),
-  );
+  change('start', 'claim the new database, and list what changes in the old one')
+    .addOption(new Option('--from <library>', 'whose table the sessions are in').choices(SOURCE_KINDS))
+    .option('--table <[schema.]table>', 'that table; default is the library’s own')
+    .option('--time-zone <zone>', 'in which connect-pg-simple writes its column expire; default is its role’s')
+    .option('--write-migration <folder>', 'write the SQL as a Prisma migration there, instead of running it')
+    .action(async (options: StartOptions) => done(await startVerb(findProject(), options)));
 
   change('backfill', 'copy the sessions that the new database lacks; goes on where it was')
     .option('--rate <rows>', 'copy at most so many rows a second', positive)

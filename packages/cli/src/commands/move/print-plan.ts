@@ -23,7 +23,7 @@ export function printPlan({ verb, checks, steps, wouldSucceed }: MovePlan): void
   print(wouldSucceed ? `${verb} would succeed` : `${verb} is refused`);
 }
 
-function printCheck({ name, ok, value, threshold, remedy }: Check): void {
+export function printCheck({ name, ok, value, threshold, remedy }: Check): void {
   print(`  ${ok ? '✓' : '✗'} ${name}: ${value}${ok ? '' : `   (asked for: ${threshold})`}`);
   if (!ok && remedy !== '') print(`      → ${remedy}`);
 }

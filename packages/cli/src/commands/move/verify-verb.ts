@@ -28,6 +28,7 @@ export async function verifyVerb(project: string, options: VerifyOptions): Promi
       const outcome = await operator.run('verify', { repair, sample: sample ?? null }, async () => {
         const progress = progressLine('compared');
         report = await verifyMove(move.sides, {
+          keyEncoding: move.keyEncoding,
           repair,
           discardRogue: repairRogue,
           signal,
