@@ -1,15 +1,16 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseError } from '@switchyard/databases';
-import { readOptions, type Options } from './options.ts';
+import { forEachMethod, readOptions, type Options } from './options.ts';
 import { RehearsalError } from './rehearsal-error.ts';
 import { rehearse } from './rehearse.ts';
 import { rehearseSeeds } from './rehearse-seeds.ts';
 import { createProgress } from './report/progress.ts';
+import { renderComparison } from './report/render-comparison.ts';
 import { renderReport } from './report/render-report.ts';
 import { renderResult, renderSummary } from './report/render-summary.ts';
 import { hasFindings } from './report/report.ts';
-import { summarize } from './report/summary.ts';
+import { summarize, type SeedResult, type Summary } from './report/summary.ts';
 import { USAGE } from './usage.ts';
 
 const EXIT = { done: 0, bug: 1, expected: 2, findings: 4, interrupted: 130 } as const;
@@ -51,6 +52,21 @@ async function rehearseMany(options: Options & { readonly seeds: number }): Prom
   return summary.failures.length === summary.failed.length ? EXIT.expected : EXIT.findings;
 }
 
+/** What the other methods lose is no failure; what the fenced one does is. */
+async function rehearseByEachMethod(options: Options & { readonly seeds: number }): Promise<number> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const { signal } = closingOnSignals();
+  const summaries: Summary[] = [];
+  for (const each of forEachMethod(options)) {
+    say(`By method "${each.method}":`);
+    const context = { signal, environment: process.env, say, onResult: (one: SeedResult) => say(renderResult(one)) };
+    summaries.push(summarize(each.method, await rehearseSeeds({ ...each, seeds: options.seeds }, context)));
+  }
+  process.stdout.write(options.json ? `${JSON.stringify(summaries, null, 2)}\n` : `\n${renderComparison(summaries)}`);
+  if (summaries.some(({ failures }) => failures.length > 0)) return EXIT.expected;
+  return summaries.some(({ method, failed }) => method === 'fenced' && failed.length > 0) ? EXIT.findings : EXIT.done;
+}
+
 function endWithStdin(closing: AbortController): void {
   process.stdin.once('end', () => closing.abort(new RehearsalError('INTERRUPTED', 'Interrupted.'))).resume();
   if ('unref' in process.stdin && typeof process.stdin.unref === 'function') process.stdin.unref();
@@ -84,6 +100,7 @@ try {
   const options = readOptions(process.argv.slice(2));
   const { seeds } = options;
   if (options.help) process.stdout.write(USAGE);
+  else if (options.compare) process.exitCode = await rehearseByEachMethod({ ...options, seeds: seeds ?? 1 });
   else process.exitCode = await (seeds === undefined ? rehearseOnce(options) : rehearseMany({ ...options, seeds }));
 } catch (error) {
   process.exitCode = explain(error);

@@ -20,6 +20,8 @@ export interface Options {
   readonly seeds: number | undefined;
   /** Of many, how many at once. */
   readonly parallel: number;
+  /** The same seeds by each method, for a table of what each loses. */
+  readonly compare: boolean;
   /** How far apart, in milliseconds, the processes see a flag; `undefined`: every flip waits for all of them. */
   readonly staggerMs: number | undefined;
   /** Which faults are drawn; `undefined`: any of all. */
@@ -66,6 +68,8 @@ export function readOptions(args: readonly string[]): Options {
     throw invalid(`--seconds takes a whole number from ${LEAST_SECONDS_BY_FLAGS} on, where flags are followed.`);
   if (method === 'fenced' && values.stagger !== undefined)
     throw invalid('--stagger is about flags, which the fenced move does not follow: give --flags, too.');
+  if (values.compare === true && (method !== 'fenced' || values.stagger !== undefined))
+    throw invalid('--compare takes every method, each as it is: give it without --flags, --naive and --stagger.');
   return {
     method,
     seconds,
@@ -74,6 +78,7 @@ export function readOptions(args: readonly string[]): Options {
     seed: number('seed') ?? 1,
     seeds: number('seeds'),
     parallel: number('parallel') ?? 1,
+    compare: values.compare === true,
     staggerMs: number('stagger'),
     faults: readFaults(values),
     verbose: values.verbose === true,
@@ -84,8 +89,20 @@ export function readOptions(args: readonly string[]): Options {
   };
 }
 
+const COMPARED_STAGGER_MS = 2_000;
+
+/** The same rehearsal by each of the methods, flags as they are seen by processes that do not wait for each other. */
+export function forEachMethod(options: Options): Options[] {
+  const seconds = (method: Method): number => Math.max(options.seconds, SECONDS[method]);
+  return [
+    options,
+    { ...options, method: 'flags', seconds: seconds('flags'), staggerMs: COMPARED_STAGGER_MS },
+    { ...options, method: 'naive', seconds: seconds('naive') },
+  ];
+}
+
 const TEXTS = ['faults', 'log', 'template'] as const;
-const FLAGS = ['flags', 'naive', 'no-faults', 'verbose', 'json'] as const;
+const FLAGS = ['flags', 'naive', 'compare', 'no-faults', 'verbose', 'json'] as const;
 
 type Values = Partial<
   Record<keyof typeof NUMBERS | (typeof TEXTS)[number], string> & Record<(typeof FLAGS)[number] | 'help', boolean>

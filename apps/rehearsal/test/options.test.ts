@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { FAULT_KINDS } from '../src/faults/fault.ts';
-import { readOptions } from '../src/options.ts';
+import { forEachMethod, readOptions } from '../src/options.ts';
 import { RehearsalError } from '../src/rehearsal-error.ts';
 
 const failureOf = (args: readonly string[]): unknown => {
@@ -20,6 +21,7 @@ describe('the options', () => {
       seed: 1,
       seeds: undefined,
       parallel: 1,
+      compare: false,
       staggerMs: undefined,
       faults: undefined,
       verbose: false,
@@ -40,6 +42,32 @@ describe('the options', () => {
     expect(failureOf(['--stagger', '100'])).toMatchObject({ code: 'OPTION_INVALID' });
   });
 
+  it('compare every method, each as it is', () => {
+    const options = readOptions(['--compare', '--seeds', '2']);
+    expect(forEachMethod(options).map(({ method, seconds, staggerMs }) => [method, seconds, staggerMs])).toEqual([
+      ['fenced', 4, undefined],
+      ['flags', 20, 2_000],
+      ['naive', 20, undefined],
+    ]);
+    expect(failureOf(['--compare', '--naive'])).toMatchObject({ code: 'OPTION_INVALID' });
+  });
+
+  it('are understood or refused, whatever is given', () => {
+    const word = fc.oneof(
+      fc.constantFrom('--seed', '--seeds', '--parallel', '--shoppers', '--seconds', '--stagger', '--faults', '--log'),
+      fc.constantFrom('--flags', '--naive', '--compare', '--no-faults', '--json', '--', '-h', '--seed=1', '--seed='),
+      fc.constantFrom('', '0', '1', '-1', '1e3', '4294967296', 'new-kill', ','),
+      fc.string({ unit: 'binary' }),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (words) => {
+        const failure = failureOf(words);
+        if (failure instanceof Error) expect(failure).toBeInstanceOf(RehearsalError);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('choose what goes wrong', () => {
     expect(readOptions(['--faults', 'new-kill, partition']).faults).toEqual(['new-kill', 'partition']);
     expect(readOptions(['--no-faults']).faults).toEqual([]);
@@ -53,6 +81,7 @@ describe('the options', () => {
     const args = '--flags --shoppers 20 --seconds=30 --processes 4 --seed 0 --seeds 9 --parallel 2 --stagger 2000';
     expect(readOptions([...args.split(' '), '--log', 'shop.log', '--json', '--verbose', '-h'])).toEqual({
       method: 'flags',
+      compare: false,
       shoppers: 20,
       seconds: 30,
       processes: 4,

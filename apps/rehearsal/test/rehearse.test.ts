@@ -170,7 +170,7 @@ describe('a rehearsal', () => {
       const shop = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
         .split('\n')
         .map((row) => row.trim().split(/\s+/))
-        .find(([, ppid, ...args]) => Number(ppid) === child.pid && args.join(' ').includes('demo-shop'));
+        .find(([, ppid, ...args]) => Number(ppid) === child.pid && args.join(' ').endsWith('shop.mjs'));
       process.kill(Number(shop?.[0]), 'SIGKILL');
       const { code, stdout, stderr } = await ended;
       expect([code, stdout]).toEqual([2, '']);

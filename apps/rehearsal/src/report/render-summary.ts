@@ -61,7 +61,7 @@ export function renderSummary(summary: Summary): string {
     failures.map(({ seed, failure }) => `seed ${seed} could not be carried out:\n${failure}`).join('\n'),
     failed.length === 0
       ? 'Nothing was lost.'
-      : `${found === '' ? 'Not all could be carried out.' : `Found: ${found}.`} Again, with the whole story: npm run rehearse -- --seed ${failed[0]}${method === 'fenced' ? '' : ` --${method}`}`,
+      : `${found === '' ? 'Not all could be carried out.' : `Found: ${found}.`} Again, with the whole story: the same with --seed ${failed[0]} instead of --seeds.`,
   ];
   return `\n${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import type { FaultReport } from '../../src/faults/fault-run.ts';
+import { renderComparison } from '../../src/report/render-comparison.ts';
 import { renderResult, renderSummary } from '../../src/report/render-summary.ts';
 import type { Report } from '../../src/report/report.ts';
 import { summarize, type SeedResult } from '../../src/report/summary.ts';
@@ -68,9 +69,7 @@ describe('many rehearsals together', () => {
     const summary = summarize('naive', [result(8), bad]);
     expect(summary).toMatchObject({ failed: [9], [what]: 2, reports: [{ seeds: [9] }] });
     expect(renderResult(bad)).toContain(`FOUND: ${words}`);
-    expect(renderSummary(summary)).toContain(
-      `Found: ${words}. Again, with the whole story: npm run rehearse -- --seed 9 --naive`,
-    );
+    expect(renderSummary(summary)).toContain(`Found: ${words}. Again, with the whole story: the same with --seed 9`);
   });
 
   it('tell what the service must not do', () => {
@@ -90,5 +89,18 @@ describe('many rehearsals together', () => {
     expect(summary).toMatchObject({ seeds: [1, 2], failed: [2], failures: [{ seed: 2 }] });
     expect(renderSummary(summary)).toContain('no PostgreSQL here');
     expect(renderResult(failure)).toContain('could not be carried out');
+  });
+});
+
+describe('several methods side by side', () => {
+  it('are a table in Markdown, with what each has lost', () => {
+    const lines = renderComparison([
+      summarize('fenced', [result(1), result(2)]),
+      summarize('naive', [result(1, { lostChanges: 1_234, resurrected: 2 })]),
+    ]).split('\n');
+    const cells = (line = ''): string[] => line.split('|').map((cell) => cell.trim());
+    expect(cells(lines[2])).toEqual(['', 'fenced move', '2', '2', '80', '0', '0', '0', '0', '']);
+    expect(cells(lines[3])).toEqual(['', 'two flags, plain dual writes', '1', '1', '40', '0', '1,234', '2', '0', '']);
+    expect(new Set(lines.slice(0, 4).map((line) => line.length)).size).toBe(1);
   });
 });
