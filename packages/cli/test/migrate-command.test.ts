@@ -72,7 +72,7 @@ describe('npx switchyard migrate', () => {
     project.addMigration('sessions', ADDED, 'select 1 / 0;');
     const failed = await run('sessions --database sessions');
     expect(failed).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('division by zero') });
-    expect(failed.stderr).toContain(`npx switchyard migrate sessions --database sessions --mark-rolled-back NAME`);
+    expect(failed.stderr).toContain(`npx switchyard migrate sessions --database sessions --mark-rolled-back ${ADDED}`);
     expect(await run(`sessions --database sessions --mark-rolled-back ${ADDED}`)).toMatchObject({
       code: 0,
       stdout: `sessions: marked ${ADDED} as rolled back\n`,

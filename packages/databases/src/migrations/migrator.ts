@@ -110,8 +110,12 @@ export function createMigrator(project: string, alias: Alias, pool: Pool, option
       if ([...now.values()].every((state) => state === 'applied')) return [];
       return alone(async ({ migrations, recorded, applyAll }) => {
         refuseToGoOn(alias, migrations, recorded);
-        return applyAll().catch((cause: unknown) => {
-          throw failed(alias, `A migration of "${alias}" failed: ${reasonOf(cause)}`, cause);
+        return applyAll().catch(async (cause: unknown) => {
+          const unfinished = (await readRecorded(pool).catch(() => [])).find(
+            ({ finished }) => !finished,
+          )?.migration_name;
+          const which = unfinished === undefined ? 'A migration' : `The migration ${unfinished}`;
+          throw failed(alias, unfinished, `${which} of "${alias}" failed: ${reasonOf(cause)}`, cause);
         });
       });
     },
@@ -148,7 +152,7 @@ function refuseToGoOn(
     if (state === 'failed') {
       const logs = recorded.find((row) => row.migration_name === name)?.logs;
       const why = logs ? `: ${reasonOf(logs)}` : '.';
-      throw failed(alias, `The migration ${name} of "${alias}" failed earlier, half-way${why}`);
+      throw failed(alias, name, `The migration ${name} of "${alias}" failed earlier, half-way${why}`);
     }
     if (state === 'edited')
       throw new DatabaseError(
@@ -169,10 +173,10 @@ function checkMark(alias: Alias, name: string, states: States, allowed: readonly
     throw new DatabaseError('MIGRATION_SETTLED', `The migration ${name} of "${alias}" is ${state}: nothing to mark.`);
 }
 
-const failed = (alias: Alias, what: string, cause?: unknown): DatabaseError =>
+const failed = (alias: Alias, name: string | undefined, what: string, cause?: unknown): DatabaseError =>
   new DatabaseError(
     'MIGRATION_FAILED',
     `${what}\nLook at what it left behind and repair it. Then "npx switchyard migrate ${alias} --database ${alias} ` +
-      `--mark-rolled-back NAME" has it applied again, and "--mark-applied NAME" takes it as finished by the repair.`,
+      `--mark-rolled-back ${name ?? 'NAME'}" has it applied again, and "--mark-applied ${name ?? 'NAME'}" takes it as finished by the repair.`,
     { cause },
   );
