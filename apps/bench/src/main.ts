@@ -1,6 +1,6 @@
 import { DatabaseError } from '@switchyard/databases';
-import { benchCases } from './bench-cases.ts';
 import { BenchError } from './bench-error.ts';
+import { BENCHES } from './commands.ts';
 import { readOptions, type Options } from './options.ts';
 import { renderSection } from './report/section.ts';
 import { openStage } from './stage/open-stage.ts';
@@ -22,7 +22,7 @@ async function run(options: Options): Promise<void> {
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    const section = await benchCases(options, stage, say);
+    const section = await BENCHES[options.command](options, stage, say);
     process.stdout.write(options.json ? `${JSON.stringify(section.json, null, 2)}\n` : renderSection(section));
   } finally {
     await stage.close();

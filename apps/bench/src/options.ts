@@ -3,7 +3,7 @@ import { BenchError } from './bench-error.ts';
 import { CASES } from './cases/case-group.ts';
 import { SUBJECT_NAMES } from './cases/all-groups.ts';
 
-export const COMMANDS = ['cases'] as const;
+export const COMMANDS = ['cases', 'router'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Options {

@@ -3,7 +3,10 @@ import { CASES } from './cases/case-group.ts';
 
 export const USAGE = `Measures Switchyard and what people use today in one run: interleaved, several rounds, on real servers.
 
-  npm run bench -- [options]
+  npm run bench -- [command] [options]
+
+  cases          loads, saves and requests, ours and those of others (what is done without a command)
+  router         what routing costs beside the generated Prisma client
 
   --only A,B     only these cases (${CASES.join(', ')}),
                  or these subjects (${SUBJECT_NAMES.join(', ')}), or both

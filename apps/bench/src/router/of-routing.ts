@@ -1,5 +1,5 @@
 import { byModel, createRoutedClient, flagged } from '@switchyard/router';
-import { measure } from './measure.ts';
+import { measure, medianAdded } from './measure.ts';
 import { createSettledClient } from './settled-client.ts';
 
 /** What a call costs in processor time, in microseconds, beside what it would cost without the routing. */
@@ -41,8 +41,8 @@ export async function ofRouting(rounds: number): Promise<readonly Overhead[]> {
   const all = async (where: string): Promise<readonly Overhead[]> => {
     const overheads: Overhead[] = [];
     for (const { call, rows, bare: without, routed } of calls) {
-      const [base, cost] = await measure([without, routed], Math.ceil(rounds / rows));
-      overheads.push({ call: call + where, processor: (cost?.processor ?? 0) - (base?.processor ?? 0) });
+      const [base = [], cost = []] = await measure([without, routed], Math.ceil(rounds / rows));
+      overheads.push({ call: call + where, processor: medianAdded(base, cost) });
     }
     return overheads;
   };
