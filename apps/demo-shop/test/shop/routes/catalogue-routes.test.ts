@@ -121,6 +121,20 @@ describe('assets', () => {
     }
   });
 
+  it('are few and small: a first page comes with all that it shows in 40 kB', async () => {
+    const sizeOf = async (address: string): Promise<number> => {
+      const { headers } = await shop.visitor().get(address).set('Accept-Encoding', 'br').expect(200);
+      return Number(headers['content-length']);
+    };
+    const { text } = await shop.visitor().get('/').expect(200);
+    const addresses = new Set(
+      [...text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, address = '']) => address),
+    );
+    const sizes = await Promise.all(['/', ...addresses].map(sizeOf));
+    expect(addresses.size).toBeGreaterThan(products.length);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(40_000);
+  });
+
   it('include an icon where browsers look for one', async () => {
     const response = await shop.visitor().get('/favicon.ico').redirects(1).expect(200);
     expect(response.headers['content-type']).toBe('image/svg+xml');
