@@ -1,4 +1,4 @@
-import { context, INVALID_TRACEID, SpanStatusCode, trace, type Attributes } from '@opentelemetry/api';
+import { context, INVALID_TRACEID, SpanKind, SpanStatusCode, trace, type Attributes } from '@opentelemetry/api';
 import { labelOf, type Intent } from './intent.ts';
 import type { Place } from './routing-core.ts';
 
@@ -21,7 +21,7 @@ export const tracedTransaction = <T>(alias: string, send: () => Promise<T>): Pro
   traced('$transaction', send, { 'switchyard.database': alias });
 
 function traced<T>(name: string, send: () => Promise<T>, attributes: Attributes): Promise<T> {
-  const span = tracer.startSpan(name, { attributes });
+  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes });
   if (span.spanContext().traceId === INVALID_TRACEID) return send();
   return context.with(trace.setSpan(context.active(), span), async () => {
     try {

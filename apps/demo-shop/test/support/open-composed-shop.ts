@@ -4,7 +4,7 @@ import { createMainClient, createPool } from '@switchyard/databases';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import { pgExecutor } from '@switchyard/session-backends';
 import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
-import { createMoveController, pgMoveDatabase, type MoveController } from '@switchyard/session-move';
+import { createMoveController, pgMoveDatabase, type MoveController, type MoveSide } from '@switchyard/session-move';
 import { seedCatalogue } from '../../src/catalogue/seed.ts';
 import { seedCustomer } from '../../src/catalogue/seed-customer.ts';
 import { composeShop, type Shop } from '../../src/compose-shop.ts';
@@ -18,6 +18,7 @@ export interface ComposedShop {
   /** All that was logged. */
   log(): string;
   visitor(): Visitor;
+  readonly sides: Readonly<Record<SiteName, MoveSide>>;
   /** Moves its sessions; nothing carries them across but the shop itself. */
   readonly move: MoveController;
   close(): Promise<void>;
@@ -54,16 +55,18 @@ export async function openComposedShop(environment: NodeJS.ProcessEnv = {}): Pro
     version: '0.1.0',
     logger: createLogger({ ...config, logLevel: 'trace' }, { write: (line) => void lines.push(line) }),
   });
-  const side = (name: SiteName, pool: TestDatabases['main']) => ({
+  const side = (name: SiteName, pool: TestDatabases['main']): MoveSide => ({
     database: pgMoveDatabase(pool),
     site: postgresSite({ name, executor: pgExecutor(pool) }),
   });
+  const sides = { old: side('old', databases.main), new: side('new', databases.sessions) };
   return {
     shop,
     databases,
+    sides,
     log: () => lines.join(''),
     visitor: () => createVisitor(shop.app),
-    move: createMoveController({ old: side('old', databases.main), new: side('new', databases.sessions) }),
+    move: createMoveController(sides),
     close: async () => {
       await shop.close();
       await databases.close();

@@ -1,27 +1,32 @@
-import type { SqlExecutor } from '../sql-executor.ts';
-import { SqlFailure } from '../sql-executor.ts';
-import { tracedPart } from './traced.ts';
+import { SqlFailure, type SqlExecutor } from '../sql-executor.ts';
+import { isTracing, tracedExchange, type LiveSpan } from './traced.ts';
 
 /**
  * The same executor; each statement that is part of a traced request is a span, called by the statement's name. Neither its
  * values nor its rows are shown.
  */
-export function tracedExecutor(executor: SqlExecutor, database: string | undefined): SqlExecutor {
+export function tracedExecutor({ query }: SqlExecutor, database: string | undefined): SqlExecutor {
   const base = { 'db.system.name': 'postgresql', ...(database !== undefined && { 'switchyard.database': database }) };
   return {
-    query: (text, values, options) =>
-      tracedPart(`sql ${options.name}`, { ...base, 'db.query.summary': options.name }, async (span) => {
+    query: (text, values, options) => {
+      if (!isTracing()) return query(text, values, options);
+      const attributes = { ...base, 'db.query.summary': options.name };
+      return tracedExchange(`sql ${options.name}`, attributes, async (span) => {
         try {
-          const rows = await executor.query(text, values, options);
+          const rows = await query(text, values, options);
           span?.setAttribute('db.response.returned_rows', rows.length);
           return rows;
         } catch (error) {
-          if (error instanceof SqlFailure) {
-            if (error.sqlState !== undefined) span?.setAttribute('db.response.status_code', error.sqlState);
-            span?.setAttribute('switchyard.outcome', error.outcome);
-          }
+          showFailure(span, error);
           throw error;
         }
-      }),
+      });
+    },
   };
+}
+
+function showFailure(span: LiveSpan, error: unknown): void {
+  if (!(error instanceof SqlFailure)) return;
+  if (error.sqlState !== undefined) span?.setAttribute('db.response.status_code', error.sqlState);
+  span?.setAttribute('switchyard.outcome', error.outcome);
 }

@@ -1,4 +1,12 @@
-import { context, INVALID_TRACEID, SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
+import {
+  context,
+  INVALID_TRACEID,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+} from '@opentelemetry/api';
 
 // Follows whatever is registered later; without that, it makes spans that nobody sees.
 const tracer = trace.getTracer('@switchyard/session-backends');
@@ -10,8 +18,13 @@ export type LiveSpan = Pick<Span, 'setAttribute' | 'setAttributes'> | undefined;
  * Does the work in a span of its own: what the work begins is inside of it. Without an OpenTelemetry SDK this is the work
  * and nothing else.
  */
-export function traced<T>(name: string, attributes: Attributes, work: (span: LiveSpan) => Promise<T>): Promise<T> {
-  const span = tracer.startSpan(name, { attributes });
+export function traced<T>(
+  name: string,
+  attributes: Attributes,
+  work: (span: LiveSpan) => Promise<T>,
+  kind = SpanKind.INTERNAL,
+): Promise<T> {
+  const span = tracer.startSpan(name, { kind, attributes });
   if (span.spanContext().traceId === INVALID_TRACEID) return work(undefined);
   return context.with(trace.setSpan(context.active(), span), async () => {
     try {
@@ -27,10 +40,18 @@ export function traced<T>(name: string, attributes: Attributes, work: (span: Liv
   });
 }
 
-/** The same for parts of something: heartbeats and upkeep, which nobody has asked for, make no traces of their own. */
-export function tracedPart<T>(name: string, attributes: Attributes, work: (span: LiveSpan) => Promise<T>): Promise<T> {
-  return trace.getActiveSpan() === undefined ? work(undefined) : traced(name, attributes, work);
-}
+/**
+ * Whether there is a span to be part of. What is asked of a server is only shown then: heartbeats and upkeep, which nobody
+ * has asked for, make no traces of their own.
+ */
+export const isTracing = (): boolean => trace.getActiveSpan() !== undefined;
+
+/** The same for what is asked of a server. */
+export const tracedExchange = <T>(
+  name: string,
+  attributes: Attributes,
+  work: (span: LiveSpan) => Promise<T>,
+): Promise<T> => traced(name, attributes, work, SpanKind.CLIENT);
 
 function typeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;

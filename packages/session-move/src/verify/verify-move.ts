@@ -25,7 +25,7 @@ const BATCH = 500;
  */
 export async function verifyMove(sides: BothSides, options: VerifyOptions = {}): Promise<VerifyReport> {
   checkVerifyOptions(options);
-  return traced('move.verify', {}, async (span) => {
+  return traced('move.compare', {}, async (span) => {
     const report = await compareSides(sides, options);
     span?.setAttributes({
       'switchyard.clean': report.clean,

@@ -77,7 +77,7 @@ export async function backfillMissing(sides: Sides, options: BackfillOptions): P
   if (buckets.length === 0) return meter.progress();
   const throttle = openThrottle(sides, options);
   try {
-    await traced('move.backfill', { 'switchyard.buckets': buckets.length }, async (span) => {
+    await traced('move.fill', { 'switchyard.buckets': buckets.length }, async (span) => {
       await fill(sides, missing, options, throttle, (batch) => {
         const progress = meter.add(batch);
         options.onProgress?.(progress, throttle.state());
