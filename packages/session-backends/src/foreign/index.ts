@@ -22,5 +22,6 @@ export { sharedTableStore, type SharedTableStoreOptions } from './shared-table-s
 export { DEFAULT_SIDE_SCHEMA, type FencedTable } from './fenced-table.ts';
 export { fencedTableSql, unfencedTableSql } from './fenced-table-sql.ts';
 export { foreignSite, type ForeignSiteOptions } from './foreign-site.ts';
+export { foreignTableStore, type ForeignTableStoreOptions } from './foreign-table-store.ts';
 export { purgeTombstones, type PurgeTombstonesOptions } from './purge-tombstones.ts';
 export { SESSION_MOVED, WRITE_UNKNOWN } from './library-triggers-sql.ts';
