@@ -20,8 +20,12 @@ export function createBenchRouter(controls: DevControls): Router {
     },
     kill: async (request) => {
       const id = textField(request.body, 'id') ?? '';
-      const isKilled = await fleet.kill(id);
-      return isKilled ? `${id} was killed; another process takes its place.` : 'There is no such process.';
+      const pid = Number(textField(request.body, 'pid'));
+      const killed = (await fleet.processes()).find((process) => process.id === id);
+      // A browser sends a request again when its connection breaks, as that to the process that kills itself does.
+      if (killed?.pid !== pid) return `${id} has been killed already.`;
+      await fleet.kill(id);
+      return `${id} was killed; another process takes its place.`;
     },
     start: async () => `${await fleet.start()} is starting.`,
     'database-stop': server(newDatabase, 'stop', 'The new database was killed.'),

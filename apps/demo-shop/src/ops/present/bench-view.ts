@@ -14,9 +14,10 @@ export const benchView = ({ shoppers, processes, database, redis }: BenchStatus)
     running: database,
     words: words(database, 'not ours to stop: SESSIONS_DATABASE_URL is set'),
   },
-  redis: { running: redis, words: words(redis, 'there is none, or it was not started by this run') },
+  redis: { running: redis, words: words(redis, 'not started by this run, so not stopped by it') },
   processes: processes.map(({ id, pid, state, restarts }) => ({
     id,
+    pid,
     slug: id.replaceAll(/[^a-z0-9]+/gi, '-'),
     isRunning: state === 'running',
     words: `${state === 'running' ? `pid ${pid}` : 'starting'}${restarts > 0 ? `, started again ${plural(restarts, 'time')}` : ''}`,

@@ -73,6 +73,7 @@ function consequence(away: 'old' | 'new', has: (state: BucketState) => number): 
   const needed = away === 'old' ? has('off') + has('mirroring') : has('moved') + has('complete');
   const both = has('switching') + has('merging') + has('merging-back');
   if (needed + both === 0) return 'Nobody needs it now: the shop serves every session without it.';
+  if (needed + both === 256) return 'Every session waits for it; the shop answers 503 and keeps their cookies.';
   const share = percent((needed + both) / 256);
   return `${share} of the sessions wait for it; the shop answers 503 and keeps their cookies. The others are served.`;
 }

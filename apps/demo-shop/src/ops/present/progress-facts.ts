@@ -72,6 +72,7 @@ function lagFact({ move }: ConsoleStatus, from: 'old' | 'new'): Fact {
 
 function workerFact(status: ConsoleStatus): Fact {
   const name = 'Worker';
+  if (!status.move.sides.new.reachable) return { name, value: '?', more: 'the new database is away', tone: '' };
   if (status.worker !== undefined) return { name, value: 'at work', more: status.worker.holder, tone: 'good' };
   return {
     name,
