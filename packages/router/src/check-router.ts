@@ -28,6 +28,10 @@ export function checkRouter(router: Router, index: number): void {
         `A router's methods are ${ROUTER_METHODS.join(', ')}; keep helpers outside of it or private (#name).`,
     );
   }
+  const wrong = ROUTER_METHODS.find((method) => router[method] !== undefined && typeof router[method] !== 'function');
+  if (wrong !== undefined) {
+    throw new RouterError('INVALID_ROUTER', `Router '${name}' has a ${wrong} that is no function.`);
+  }
   if (found.length === 0) {
     throw new RouterError('INVALID_ROUTER', `Router '${name}' has none of the methods ${ROUTER_METHODS.join(', ')}.`);
   }

@@ -20,7 +20,8 @@ export type FlagSource = Readonly<Record<string, boolean>> | ((name: string) => 
  */
 export function createRequestPins(source: FlagSource = {}, around?: RequestPins): RequestPins {
   const pinned = new Map<string, boolean>();
-  const given = typeof source === 'function' ? source : (name: string) => source[name];
+  const given =
+    typeof source === 'function' ? source : (name: string) => (Object.hasOwn(source, name) ? source[name] : undefined);
   return {
     flag: (name, read) => kept(pinned, name, () => given(name) ?? around?.flag(name, read) ?? read(name)),
     choice: around?.choice ?? createChoices(),

@@ -30,7 +30,8 @@ export function request(intent: Intent, place: Place): Promise<unknown> {
 export function settle(intent: Intent, place: Place, result: unknown): void {
   const { core, model, operation, steps, scope, context } = intent;
   if (model !== undefined && operation.returns !== 'other') {
-    const answers = steps.reduce((at, [field]) => core.relations.target(place.alias, at, field) ?? at, model.key);
+    let answers = model.key;
+    for (const [field] of steps) answers = core.relations.target(place.alias, answers, field) ?? answers;
     core.rows.remember(result, place.alias, answers);
   }
   if (operation.kind === 'read') return;

@@ -26,6 +26,12 @@ describe('a chain that cannot be meant is refused at start-up', () => {
       'INVALID_ROUTER',
       "'allowMigration'",
     ],
+    [
+      'a method that is no function beside one that is',
+      { name: 'table', dbForRead: 'main', dbForWrite: () => 'main' },
+      'INVALID_ROUTER',
+      'dbForRead that is no function',
+    ],
     ['a helper that looks like a method', new Talkative(), 'INVALID_ROUTER', "'Talkative'"],
     ['a router without any method', { name: 'empty' }, 'INVALID_ROUTER', "'empty'"],
     ['an empty router', {}, 'INVALID_ROUTER', "'router 1'"],

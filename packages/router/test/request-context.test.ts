@@ -191,6 +191,10 @@ describe('what $withContext answers', () => {
 });
 
 describe('request pins', () => {
+  it('know no flag by what every object has', () => {
+    expect(createRequestPins({}).flag('constructor', () => false)).toBe(false);
+  });
+
   it('keep an answer of false as they keep one of true', () => {
     const pins = createRequestPins();
     const answers = [false, true];

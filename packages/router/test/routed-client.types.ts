@@ -52,10 +52,43 @@ export async function results(): Promise<void> {
   same<typeof lines, { name: string }[]>(true);
 }
 
+/** Whatever the generated client answers. */
+export async function sameAsGenerated(): Promise<void> {
+  const query = { include: { lines: { include: { product: { select: { name: true } } } }, _count: true } } as const;
+  const found = { routed: await db.order.findMany(query), own: await main.order.findMany(query) };
+  same<typeof found.routed, typeof found.own>(true);
+  const omit = { where: { slug: 'a' }, omit: { description: true } } as const;
+  const one = { routed: await db.product.findUnique(omit), own: await main.product.findUnique(omit) };
+  same<typeof one.routed, typeof one.own>(true);
+  // @ts-expect-error -- it was left out
+  void one.routed?.description;
+  const by = { by: ['category'], _count: true, orderBy: { category: 'asc' } } as const;
+  const groups = {
+    routed: await db.product.groupBy({ ...by, by: ['category'] }),
+    own: await main.product.groupBy({ ...by, by: ['category'] }),
+  };
+  same<typeof groups.routed, typeof groups.own>(true);
+  const data = { data: [{ name: 'a', enabled: true }], select: { name: true } } as const;
+  const many = {
+    routed: await db.featureFlag.createManyAndReturn({ ...data, data: [...data.data] }),
+    own: await main.featureFlag.createManyAndReturn({ ...data, data: [...data.data] }),
+  };
+  same<typeof many.routed, typeof many.own>(true);
+  same<Parameters<typeof db.order.upsert>, Parameters<typeof main.order.upsert>>(true);
+  // @ts-expect-error -- no operation of PostgreSQL
+  await db.product.findRaw({});
+}
+
 export async function using(): Promise<void> {
   await db.$using('sessions').session.count();
   const rows = await db.$using('main').$queryRaw<{ n: number }[]>`select 1 as n`;
   same<typeof rows, { n: number }[]>(true);
+  const last = await db.$using('sessions').$transaction(async (tx) => {
+    // @ts-expect-error -- that database has no such model
+    await tx.product.count();
+    return tx.session.findFirst({ select: { version: true } });
+  });
+  same<typeof last, { version: bigint } | null>(true);
   // @ts-expect-error -- no such alias
   db.$using('session');
   // @ts-expect-error -- that database has no such model
@@ -94,6 +127,16 @@ export async function transactions(): Promise<void> {
   await db.$transaction(async () => 1, { for: ['sesion'] });
   // @ts-expect-error -- no such isolation level
   await db.$transaction(async () => 1, { isolationLevel: 'Strict' });
+  await db.$transaction(async (tx) => {
+    const raw = await tx.$queryRaw<{ n: number }[]>`select 1 as n`;
+    same<typeof raw, { n: number }[]>(true);
+    const nested = await tx.$transaction((inner) =>
+      inner.order.findFirst({ include: { user: { select: { email: true } } } }),
+    );
+    same<NonNullable<typeof nested>['user'], { email: string } | null>(true);
+    // @ts-expect-error -- no such model
+    await tx.sesion.count();
+  });
   // @ts-expect-error -- a transaction cannot be disconnected
   await db.$transaction((tx) => tx.$disconnect());
   // @ts-expect-error -- nor leave its database

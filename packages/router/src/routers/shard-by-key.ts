@@ -29,11 +29,17 @@ export function shardByKey<const Alias extends string, const Model extends strin
   const aliasFor = (model: string, hints: Hints): Alias | undefined => {
     if (!spread.has(model)) return undefined;
     const key = keyHint(hints, hint);
-    if (key !== undefined) return shardOf(key);
+    if (key !== undefined) return shardFor(model, key);
     throw new RouterError(
       'MISSING_HINT',
       `'${model}' is spread over databases by '${hint}': give it with $hint({ ${hint} }).`,
     );
+  };
+  /** A table that lacks the key answers `undefined`, for all that its type says: that is not to become the default. */
+  const shardFor = (model: string, key: string): Alias => {
+    const alias: Alias | undefined = shardOf(key);
+    if (alias !== undefined) return alias;
+    throw new RouterError('NO_ROUTE', `shardOf has no shard for the '${hint}' of an operation on '${model}'.`);
   };
   return {
     name: `shards by ${hint}`,

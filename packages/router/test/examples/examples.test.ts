@@ -1,3 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { findProjectFolder } from '@switchyard/databases';
 import { openShop as openMoved } from '../../examples/moved-table.ts';
 import { openShop as openShared } from '../../examples/percentage.ts';
 import { openClients, type OpenClients } from '../support/open-clients.ts';
@@ -9,6 +13,16 @@ beforeAll(async () => {
   await seed(opened.clients);
 });
 afterAll(() => opened.close());
+
+it('docs/router.md shows them as they are', () => {
+  const project = findProjectFolder();
+  const page = readFileSync(path.join(project, 'docs', 'router.md'), 'utf8');
+  const shown = [...page.matchAll(/<!-- (packages\/router\/examples\/\S+) -->\n\n```ts\n([^]*?)```/g)];
+  expect(shown.map(([, file = '']) => path.basename(file)).sort()).toEqual(
+    readdirSync(path.join(project, 'packages/router/examples')).sort(),
+  );
+  for (const [, file = '', code] of shown) expect(code).toBe(readFileSync(path.join(project, file), 'utf8'));
+});
 
 it('a moved table: the flag sends sessions to their own database, and nothing else', async () => {
   const { main, sessions } = opened.clients;

@@ -51,6 +51,18 @@ describe('shardByKey', () => {
     ]);
   });
 
+  it('throws where the given function has no shard for the key, which it does not name', async () => {
+    const table: Record<string, 'other'> = { known: 'other' };
+    const chain = chainOf(
+      shardByKey({ models: ['user'], hint: 'tenant', shards: ['other'], shardOf: (key) => table[key] as 'other' }),
+    );
+    expect(chain.route('user', 'read', { tenant: 'known' })).toBe('other');
+    expect(await errorOf(() => chain.route('user', 'write', { tenant: 'secret' }))).toEqual({
+      code: 'NO_ROUTE',
+      message: "shardOf has no shard for the 'tenant' of an operation on 'user'.",
+    });
+  });
+
   it('has no opinion on other models', () => {
     expect(over('writer', 'other')(1, 'audit')).toBe('other');
   });
