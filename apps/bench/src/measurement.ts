@@ -4,6 +4,8 @@ export interface Task {
   /** How many ask at the same time, each the next thing as soon as it has the last answer. */
   readonly callers: number;
   readonly seconds: number;
+  /** What each waits at random before it asks again, on average, in milliseconds. Default is not at all. */
+  readonly thinkMs?: number;
 }
 
 export interface Measurement {

@@ -3,7 +3,7 @@ import { BenchError } from './bench-error.ts';
 import { CASES } from './cases/case-group.ts';
 import { SUBJECT_NAMES } from './cases/all-groups.ts';
 
-export const COMMANDS = ['cases', 'router'] as const;
+export const COMMANDS = ['cases', 'router', 'rows'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Options {
@@ -15,6 +15,10 @@ export interface Options {
   /** Of one measurement. */
   readonly seconds: number;
   readonly sessions: number;
+  /** To be copied and compared. */
+  readonly rows: number;
+  /** Of one measurement of saves beside a backfill. */
+  readonly liveSeconds: number;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -23,9 +27,11 @@ const NUMBERS = {
   rounds: { least: 1, most: 99, whole: true },
   seconds: { least: 0.05, most: 600, whole: false },
   sessions: { least: 64, most: 1_000_000, whole: true },
+  rows: { least: 1_000, most: 100_000_000, whole: true },
+  'live-seconds': { least: 1, most: 600, whole: true },
 } as const;
 
-const DEFAULTS = { rounds: 3, seconds: 1, sessions: 5_000 } as const;
+const DEFAULTS = { rounds: 3, seconds: 1, sessions: 5_000, rows: 200_000, 'live-seconds': 15 } as const;
 
 const invalid = (message: string, cause?: unknown): BenchError => new BenchError('OPTION_INVALID', message, { cause });
 
@@ -39,6 +45,8 @@ export function readOptions(args: readonly string[]): Options {
     rounds: number('rounds'),
     seconds: number('seconds'),
     sessions: number('sessions'),
+    rows: number('rows'),
+    liveSeconds: number('live-seconds'),
     json: values.json === true,
     help: values.help === true,
   };
@@ -54,6 +62,8 @@ function parse(args: readonly string[]) {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         sessions: { type: 'string' },
+        rows: { type: 'string' },
+        'live-seconds': { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

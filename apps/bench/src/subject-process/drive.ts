@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionKey } from '@switchyard/session-backends';
 import { basketOf, nthKey, revise, type Basket } from '../basket.ts';
 import type { Measurement, Task } from '../measurement.ts';
@@ -32,19 +33,23 @@ export function createDriver(subject: OpenSubject, sessions: number, bytes: numb
       await Promise.all(Array.from({ length: FILLING }, caller));
     },
 
-    measure: async ({ operation, callers, seconds }) => {
+    measure: async ({ operation, callers, seconds, thinkMs }) => {
       const tookMs: number[] = [];
       const cpu = process.cpuUsage();
       const startedAt = performance.now();
       const until = startedAt + seconds * 1_000;
       const caller = async (_: unknown, number: number): Promise<void> => {
         const basket = basketOf(bytes);
-        let beganAt = performance.now();
+        const think = async (): Promise<number> => {
+          if (thinkMs !== undefined) await sleep(Math.random() * 2 * thinkMs);
+          return performance.now();
+        };
+        let beganAt = thinkMs === undefined ? startedAt : await think();
         while (beganAt < until) {
           await call(operation, keyOf(number, callers), basket);
           const endedAt = performance.now();
           tookMs.push(endedAt - beganAt);
-          beganAt = endedAt;
+          beganAt = thinkMs === undefined ? endedAt : await think();
         }
       };
       await Promise.all(Array.from({ length: callers }, caller));
