@@ -90,6 +90,8 @@ export interface Views {
   readonly 'search-part': SearchView;
   readonly basket: BasketView;
   readonly 'basket-part': BasketView;
+  /** How much is in the basket. */
+  readonly 'count-part': Record<string, never>;
   /** What is said where the basket was changed from another page than its own. */
   readonly 'added-part': Record<string, never>;
   readonly login: {

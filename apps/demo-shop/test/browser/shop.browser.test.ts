@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { unmaskToken } from '../../src/shop/mask-token.ts';
+import { keepPicture } from '../support/keep-picture.ts';
 import { customer } from '../support/open-test-shop.ts';
 import {
   describeInBrowser,
@@ -10,8 +9,6 @@ import {
   phone,
   type ShopInBrowser,
 } from '../support/shop-in-browser.ts';
-
-const images = path.join(__dirname, '../../../../docs/images');
 
 // Other tests keep the machine busy meanwhile.
 jest.setTimeout(120_000);
@@ -23,12 +20,6 @@ describeInBrowser('the shop in a browser', () => {
     browser = await openShopInBrowser();
   });
   afterAll(() => browser?.close());
-
-  const keep = async (page: Page, name: string): Promise<void> => {
-    if (process.env['SCREENSHOTS'] !== '1') return;
-    mkdirSync(images, { recursive: true });
-    await page.screenshot({ path: path.join(images, name) });
-  };
 
   const addToBasket = (page: Page, name: string): Promise<void> =>
     page.getByRole('button', { name: `Add ${name} to the basket` }).click();
@@ -48,7 +39,7 @@ describeInBrowser('the shop in a browser', () => {
   it('lets a customer browse, add, log in with the basket, and check out, without a complaint', async () => {
     const page = await browser.open(desktop);
     await page.goto('/');
-    await keep(page, 'shop.png');
+    await keepPicture(page, 'shop.png');
     await page.getByRole('link', { name: 'Rain watering can' }).click();
     await page.getByLabel('Quantity').fill('2');
     await page.getByRole('button', { name: 'Add to basket' }).click();
@@ -61,7 +52,7 @@ describeInBrowser('the shop in a browser', () => {
     await page.getByRole('link', { name: 'See the basket' }).click();
     await page.getByRole('button', { name: 'One Heron teapot more' }).click();
     await page.getByText('€174.00').first().waitFor();
-    await keep(page, 'basket.png');
+    await keepPicture(page, 'basket.png');
 
     await page.getByRole('link', { name: 'Log in' }).click();
     await page.getByLabel('Email').fill(customer.email);
@@ -174,9 +165,17 @@ describeInBrowser('the shop in a browser', () => {
     const other = await browser.context().newPage();
     await other.goto('/');
     await Promise.all([addToBasket(one, 'Linen notebook'), addToBasket(other, 'Midnight ink, 50 ml')]);
-    await Promise.all([one, other].map((page) => page.getByText('is in your basket.').waitFor()));
+    await one.getByText('Linen notebook is in your basket.').waitFor();
+    await other.getByText('Midnight ink, 50 ml is in your basket.').waitFor();
+    // A tab that somebody comes back to looks again.
+    await one.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await basketLink(one, '3 items').waitFor();
     await one.goto('/basket');
-    expect(await quantityOf(one, 'Linen notebook')).toBe('1');
+    await addToBasket(other, 'Linen notebook');
+    await other.getByText('Linen notebook is in your basket.').waitFor();
+    await one.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await one.getByText('€102.00').first().waitFor();
+    expect(await quantityOf(one, 'Linen notebook')).toBe('2');
     expect(await quantityOf(one, 'Midnight ink, 50 ml')).toBe('1');
     expect(browser.complaints()).toEqual([]);
   });
@@ -224,7 +223,7 @@ describeInBrowser('the shop in a browser', () => {
   it('works on a phone, without scripts, and never scrolls sideways', async () => {
     const page = await browser.open({ ...phone, javaScriptEnabled: false });
     await page.goto('/');
-    await keep(page, 'phone.png');
+    await keepPicture(page, 'phone.png');
     expect(await sidewaysScroll(page)).toBe(0);
     await page.getByRole('link', { name: 'Search' }).click();
     await page.getByRole('searchbox').fill('teapot');
@@ -240,6 +239,20 @@ describeInBrowser('the shop in a browser', () => {
       expect([address, await sidewaysScroll(page)]).toEqual([address, 0]);
     }
     expect(browser.complaints()).toEqual([expect.stringContaining('status of 404')]);
+  });
+
+  it('leads to the first field that is not right, and says what is wrong with it', async () => {
+    const page = await browser.open(desktop);
+    await page.goto('/register');
+    await page.getByLabel('Name').fill('Grace');
+    await page.getByLabel('Email').fill('grace@localhost');
+    await page.getByLabel('Password').fill('0123456789');
+    await page.getByRole('button', { name: 'Make an account' }).click();
+    await page.getByText('Please enter an email address').waitFor();
+    expect(await focused(page)).toBe('email');
+    expect(await page.title()).toBe('Please look again: Make an account · Kettle & Quill');
+    const describedBy = await page.getByLabel('Email').getAttribute('aria-describedby');
+    expect(await page.locator(`#${describedBy}`).textContent()).toContain('like ada@example.com');
   });
 
   it('can be used with the keyboard alone', async () => {

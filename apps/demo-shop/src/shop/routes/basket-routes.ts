@@ -14,9 +14,13 @@ export function basketRoutes(shop: ShopContext): Router {
 
   router.get('/basket', async (request, response) => {
     const basket = await basketOf(sessionOf(request));
-    response.vary('Accept');
-    if (wantsJson(request)) await sendBasket(shop, request, response, basket);
-    else await showBasket(shop, request, response, basket);
+    response.vary(`Accept, ${PART_HEADERS}`);
+    const part = partWanted(request);
+    const itemCount = countItems(basket);
+    if (part === 'count') return shop.showPart(request, response, { view: 'count-part', page: {}, itemCount });
+    if (part === 'basket') return showLines(shop, request, response, basket);
+    if (part === undefined && wantsJson(request)) return sendBasket(shop, request, response, basket);
+    await showBasket(shop, request, response, basket);
   });
 
   router.post('/basket/add', async (request, response) => {
@@ -71,10 +75,9 @@ async function change(
   response.vary(`Accept, ${PART_HEADERS}`);
   if (isJson) return sendBasket(shop, request, response, basket);
   if (part === undefined) return response.redirect(303, '/basket');
-  const said = { itemCount: countItems(basket), notice };
-  if (part !== 'basket') return shop.showPart(request, response, { view: 'added-part', page: {}, ...said });
-  const page = basketView(await priceBasket(shop.db, basket), shop.assets);
-  await shop.showPart(request, response, { view: 'basket-part', page, ...said });
+  if (part === 'basket') return showLines(shop, request, response, basket, notice);
+  const itemCount = countItems(basket);
+  await shop.showPart(request, response, { view: 'added-part', page: {}, itemCount, notice });
 }
 
 async function sendBasket(shop: ShopContext, request: Request, response: Response, basket: Basket): Promise<void> {
@@ -95,4 +98,17 @@ async function sendBasket(shop: ShopContext, request: Request, response: Respons
 async function showBasket(shop: ShopContext, request: Request, response: Response, basket: Basket): Promise<void> {
   const page = basketView(await priceBasket(shop.db, basket), shop.assets);
   await shop.showPage(request, response, { view: 'basket', title: 'Your basket', page });
+}
+
+/** What of the basket's page depends on the basket, for a page that is open. */
+async function showLines(
+  shop: ShopContext,
+  request: Request,
+  response: Response,
+  basket: Basket,
+  notice?: string,
+): Promise<void> {
+  const page = basketView(await priceBasket(shop.db, basket), shop.assets);
+  const said = { itemCount: countItems(basket), ...(notice !== undefined && { notice }) };
+  await shop.showPart(request, response, { view: 'basket-part', page, ...said });
 }

@@ -99,8 +99,11 @@ async function showCheckout(
     errors,
     isGuest: (await shop.customerOf(request)) === null,
   };
-  const status = Object.keys(errors).length === 0 ? 200 : 422;
-  await shop.showPage(request, response, { view: 'checkout', title: 'Check out', page, status });
+  const isRight = Object.keys(errors).length === 0;
+  // The title is the first thing that a screen reader says of a page.
+  const title = isRight ? 'Check out' : 'Please look again: Check out';
+  const status = isRight ? 200 : 422;
+  await shop.showPage(request, response, { view: 'checkout', title, page, status });
 }
 
 /** The total that the form has shown; `undefined` where the form has none. */

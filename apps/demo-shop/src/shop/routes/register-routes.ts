@@ -48,8 +48,11 @@ async function showRegister(
   { name, email }: Omit<RegisterFields, 'password'>,
   errors: FieldErrors<RegisterFields>,
 ): Promise<void> {
-  const status = Object.keys(errors).length === 0 ? 200 : 422;
+  const isRight = Object.keys(errors).length === 0;
+  // The title is the first thing that a screen reader says of a page.
+  const title = isRight ? 'Make an account' : 'Please look again: Make an account';
+  const status = isRight ? 200 : 422;
   response.set('Cache-Control', 'no-store');
   const page = { values: { name, email }, errors };
-  await showPage(request, response, { view: 'register', title: 'Make an account', page, status });
+  await showPage(request, response, { view: 'register', title, page, status });
 }
