@@ -77,6 +77,7 @@ export async function runBatch(
   const hints = hintsOf(scope, core.storage.getStore());
   const alias = agreedAlias(core, scope, [...wishes, ...wishesOf(core, models, hints)]);
   const around = enclosing(core, scope, alias);
+  intents.forEach((intent) => checkOwn(intent, around));
   const batch = tracedTransaction(alias, () =>
     around === undefined ? sendBatch(placeAt(core, alias), intents, options) : sendNested(around, intents),
   );
@@ -116,6 +117,18 @@ function checkElement(core: RoutingCore, element: unknown, index: number): Route
   if (!RoutedOperation.isSent(element)) return element;
   const label = labelOf(RoutedOperation.intentOf(element));
   throw new RouterError('OPERATION_ALREADY_SENT', `Element ${index} of the transaction (${label}) was sent before.`);
+}
+
+/** An operation of a transaction's client is that transaction's: elsewhere it would silently run outside of it. */
+function checkOwn(intent: Intent, around: RunningTransaction | undefined): void {
+  const { transaction } = intent.scope;
+  let at = around;
+  while (at !== undefined && at !== transaction) at = at.around;
+  if (at === transaction) return;
+  throw new RouterError(
+    'FOREIGN_TRANSACTION',
+    `${labelOf(intent)} was called on the client of a transaction that has ended, or is another one than this.`,
+  );
 }
 
 function take(operation: RoutedOperation, batch: Promise<readonly unknown[]>, index: number): void {

@@ -487,6 +487,22 @@ describe('a batch takes', () => {
       (db) => db.$transaction([routed().product.deleteMany()]),
       'FOREIGN_TRANSACTION',
     ],
+    [
+      'no operation of a transaction that has ended',
+      async (db) => {
+        const kept = await db.$transaction(async (tx) => ({ deleting: tx.product.deleteMany() }));
+        return db.$transaction([kept.deleting]);
+      },
+      'FOREIGN_TRANSACTION',
+    ],
+    [
+      'no operation of another transaction',
+      (db) =>
+        db.$transaction((one) =>
+          db.$using('other').$transaction(() => db.$using('main').$transaction([one.product.deleteMany()])),
+        ),
+      'FOREIGN_TRANSACTION',
+    ],
     ['no promise', (db) => db.$transaction([Promise.resolve(1) as never]), 'FOREIGN_TRANSACTION'],
     [
       'no operation twice',
