@@ -3,6 +3,9 @@ import { openTestDatabases, type TestDatabases } from '@switchyard/databases/tes
 import { environmentOf, seedShop } from './support/open-composed-shop.ts';
 import { startProgram, type Program } from './support/start-program.ts';
 
+// Other tests keep the machine busy meanwhile.
+jest.setTimeout(120_000);
+
 let databases: TestDatabases;
 let shop: Program;
 let url: string;

@@ -35,7 +35,7 @@ function parse(args: readonly string[]): { processes?: string; help?: boolean } 
   try {
     return parseArgs({ args: [...args], options: { processes: { type: 'string' }, help: { type: 'boolean' } } }).values;
   } catch (error) {
-    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('. ');
+    const [first = ''] = (error as Error).message.split('. ');
     throw new DevOptionsError(`${first.replace(/\.$/, '')}.`);
   }
 }

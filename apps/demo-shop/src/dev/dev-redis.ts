@@ -45,6 +45,7 @@ export async function startDevRedis(): Promise<DevRedis | undefined> {
   const stop = async (): Promise<void> => {
     const stopped = shell;
     if (stopped === undefined) return;
+    stopped.ref();
     const ended = once(stopped, 'close');
     stopped.stdin?.end();
     await ended;

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { freePort } from '@switchyard/databases';
+import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
+import { startProgram, type Program } from '../support/start-program.ts';
+
+// Other tests keep the machine busy meanwhile, and these start half a dozen processes.
+jest.setTimeout(120_000);
+
+let databases: TestDatabases;
+let folder: string;
+let environment: NodeJS.ProcessEnv;
+let dev: Program;
+
+beforeAll(async () => {
+  databases = await openTestDatabases({ max: 2 });
+  folder = mkdtempSync(path.join(tmpdir(), 'switchyard-dev-'));
+  environment = {
+    MAIN_DATABASE_URL: databases.urls.main,
+    SESSIONS_DATABASE_URL: databases.urls.sessions,
+    SWITCHYARD_DATA_DIR: folder,
+    PORT: String(await freePort()),
+  };
+});
+afterAll(async () => {
+  await databases.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+afterEach(async () => {
+  dev.signal('SIGKILL');
+  await dev.ended;
+});
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** The processes of the shop and its worker, as they tell the database. */
+async function pidsNow(): Promise<{ shops: number[]; worker: number }> {
+  const { rows } = await databases.main.query<{ name: string }>(
+    `select name from session_lease where name like 'process/%' order by name`,
+  );
+  const worker = await databases.sessions.query<{ holder: string }>(
+    `select holder from session_lease where name = 'move-worker'`,
+  );
+  const pidIn = (text = ''): number => Number(/\/(\d+)\/\w+$/.exec(text)?.[1]);
+  return { shops: rows.map(({ name }) => pidIn(name)), worker: pidIn(worker.rows[0]?.holder) };
+}
+
+it('several processes serve one port; one that ends is named and started again; a signal ends them all', async () => {
+  dev = startProgram('dev.ts', environment, ['--processes', '2']);
+  await Promise.all([1, 2].map((n) => dev.says(new RegExp(`^shop ${n} +│ the shop is open at http`, 'm'))));
+  await dev.says(/^worker +│ .*this worker leads/m);
+  await dev.says(/^dev +│ the console is at http/m);
+
+  const [victim = 0] = (await pidsNow()).shops;
+  process.kill(victim, 'SIGKILL');
+  const [, name] = await dev.says(/^dev +│ (shop \d) ended \(SIGKILL\): starting it again$/m);
+  await dev.says(new RegExp(`starting it again\n[^]*^${name} +│ the shop is open at http`, 'm'));
+  const answer = await fetch(`http://127.0.0.1:${environment['PORT']}/readyz`, { headers: { connection: 'close' } });
+  expect(answer.status).toBe(200);
+
+  const { shops, worker } = await pidsNow();
+  const running = [...new Set([...shops, worker])].filter((pid) => pid !== victim);
+  expect(running).toHaveLength(3);
+  expect(running.filter(isAlive)).toEqual(running);
+  dev.signal('SIGINT');
+  expect(await dev.ended).toBe(0);
+  expect(running.filter(isAlive)).toEqual([]);
+  expect(dev.output()).not.toMatch(/did not end|still under way|not everything/);
+});
+
+it('a port that is taken is said once, with what to do, and nothing stays behind', async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(Number(environment['PORT']), '127.0.0.1', resolve));
+  dev = startProgram('dev.ts', environment, ['--processes', '2']);
+  const code = await dev.ended;
+  taken.close();
+  expect(code).toBe(2);
+  expect(dev.output().match(/Port \d+ of 127\.0\.0\.1 is in use by another program/g)).toHaveLength(1);
+});
+
+it('an option that is not understood starts nothing', async () => {
+  dev = startProgram('dev.ts', environment, ['--processes', 'many']);
+  expect(await dev.ended).toBe(2);
+  expect(dev.output()).toMatch(/^\n--processes has to be a whole number from 1 to 16, not "many"\.\nUsage: /);
+});
