@@ -12,7 +12,7 @@ export interface Snapshot {
 }
 
 export interface StatusFeed {
-  /** The latest if it is fresh, else a look now. @throws when nothing can be read */
+  /** A look now, or the one under way. @throws when nothing can be read */
   now(): Promise<Snapshot>;
   /** What the charts show, the oldest first. */
   history(): readonly Sample[];
@@ -90,11 +90,7 @@ export function createStatusFeed(options: StatusFeedOptions): StatusFeed {
   };
 
   return {
-    now: async () => {
-      if (latest !== undefined && latest.trouble === undefined && Date.now() - latest.status.at < everyMs)
-        return latest;
-      return look();
-    },
+    now: look,
     history: () => samples,
     watch: (onSnapshot) => {
       watchers.add(onSnapshot);
