@@ -126,6 +126,22 @@ describe('npx switchyard check', () => {
       ]);
     });
 
+    it('is found for a relation that is a table of its own', async () => {
+      const tag = (fields: string): string => `model Tag {\n  id Int @id\n${fields}}\n\nmodel Session {`;
+      project.editSchema('main', 'model Session {', tag('  products Product[] @relation("tags")\n'));
+      project.editSchema(
+        'main',
+        '  lines       OrderLine[]\n',
+        '  lines       OrderLine[]\n  tags Tag[] @relation("tags")\n',
+      );
+      project.editSchema('sessions', 'model Session {', tag(''));
+      routers(`byModel({ tag: 'sessions' })`);
+      const crossing = (await found()).filter(({ code }) => code === 'CROSS_DATABASE_RELATION');
+      expect(crossing.map(({ message }) => message)).toEqual([
+        `The relation Product.tags of 'main' ties 'product' to 'tag', but 'product' is on 'main' and 'tag' on 'sessions'.`,
+      ]);
+    });
+
     it('is found for a foreign key that no schema knows', async () => {
       await change({
         main: `alter table session_outbox add constraint outbox_session_fkey foreign key (session_key) references session`,
