@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
+import { keepPicture } from '../support/keep-picture.ts';
 import { customer } from '../support/open-test-shop.ts';
 import {
   describeInBrowser,
@@ -60,6 +61,7 @@ describeInBrowser('the pages of the shop', () => {
     await page.getByRole('button', { name: 'Add to basket' }).click();
     await page.getByRole('status').getByText('Heron teapot is in your basket.').waitFor();
     expect(['with a message', await findings(page)]).toEqual(['with a message', []]);
+    if (options === desktop) await keepPicture(page, 'product-dark.png');
     await clean(['/basket', '/checkout', '/register', '/nowhere', '/login']);
 
     await page.getByLabel('Email').fill(customer.email);
