@@ -35,9 +35,10 @@ export function createLane<T>({ carry, width }: LaneOptions<T>): (item: T) => vo
   };
 
   const send = (): void => {
+    const group = take();
     underWay++;
     sent++;
-    void carry(take()).then(() => {
+    void carry(group).then(() => {
       underWay--;
       go();
     });

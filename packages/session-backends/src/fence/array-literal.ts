@@ -9,15 +9,16 @@ const toText = (item: ArrayItem): string =>
   item === null ? 'NULL' : typeof item === 'string' ? quote(item) : String(item);
 
 /**
- * An array as PostgreSQL reads it, put together quicker than a driver does. Null when there is nothing in it: beside
- * others, unnest takes that for as many nulls.
+ * What `read` finds in the items, as PostgreSQL reads an array; put together quicker than a driver does. Null when there is
+ * nothing in it: beside others, unnest takes that for as many nulls.
  */
-export function toArray(items: readonly ArrayItem[]): string | null {
+export function toArray<T>(items: readonly T[], read: (item: T) => ArrayItem): string | null {
   let isEmpty = true;
   let text = '';
-  for (const item of items) {
+  for (let i = 0; i < items.length; i++) {
+    const item = read(items[i] as T);
     if (item !== null) isEmpty = false;
-    text += text === '' ? toText(item) : `,${toText(item)}`;
+    text += i === 0 ? toText(item) : `,${toText(item)}`;
   }
   return isEmpty ? null : `{${text}}`;
 }

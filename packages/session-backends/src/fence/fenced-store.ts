@@ -214,7 +214,10 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
     if (item.lost) return lookForLost(item, site);
     let written: SiteWriteResult;
     try {
-      written = await site.write(toSiteWrite(item, beliefs.of(item.bucket).epoch));
+      const write = toSiteWrite(item, beliefs.of(item.bucket).epoch);
+      written = await site.write(write);
+      // A group waits for nobody; whoever wants a row that somebody else holds waits for it by himself.
+      if (written.isHeld === true) written = await site.writeAlone(write);
     } catch (cause) {
       if (cause instanceof SqlFailure && cause.outcome === 'unknown') {
         item.lost = item.unsure = true;
@@ -271,10 +274,15 @@ export function fencedStore({ sites, keyEncoding = 'sha256', onBounce }: FencedS
     inTurn(keysOf(operation), () => (operation.kind === 'copy' ? applyCopy(operation) : applyFenced(operation)));
 
   return {
-    load: (keys) => Promise.all(keys.map(loadOne)),
-    apply: (operations) => Promise.all(operations.map(applyOne)),
+    load: (keys) => each(keys, loadOne),
+    apply: (operations) => each(operations, applyOne),
   };
 }
+
+/** Most calls are for one. */
+const each = <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> =>
+  items.length === 1 ? work(items[0] as T).then(alone) : Promise.all(items.map(work));
+const alone = <R>(result: R): R[] => [result];
 
 const unavailableLoad = (cause: unknown): LoadResult => ({ status: 'unavailable', cause });
 
@@ -283,7 +291,18 @@ const unavailableWrite = (cause: unknown): ApplyResult => ({ status: 'unavailabl
 const keysOf = (operation: SessionOperation): string[] =>
   operation.kind === 'rename' ? [operation.key, operation.newKey] : [operation.key];
 
-function toSiteWrite({ operation, key, bucket, adoptedEpoch, step }: ApplyItem, believedEpoch: number): SiteWrite {
-  const base = { key, bucket, adoptedEpoch, believedEpoch };
-  return operation.kind === 'update' ? { ...operation, ...base, step } : { ...operation, ...base };
+function toSiteWrite(item: ApplyItem, believedEpoch: number): SiteWrite {
+  const { operation, key, bucket, adoptedEpoch, step } = item;
+  switch (operation.kind) {
+    case 'update': {
+      const { kind, data, expiresAt, userId, expectedVersion } = operation;
+      return { kind, key, bucket, believedEpoch, adoptedEpoch, data, expiresAt, userId, expectedVersion, step };
+    }
+    case 'create': {
+      const { kind, data, expiresAt, userId, fresh } = operation;
+      return { kind, key, bucket, believedEpoch, adoptedEpoch, data, expiresAt, userId, fresh };
+    }
+    default:
+      return { ...operation, bucket, believedEpoch, adoptedEpoch };
+  }
 }

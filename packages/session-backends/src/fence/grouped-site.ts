@@ -7,36 +7,36 @@ import type { Site, SiteCopy, SiteCopyResult, SiteKey, SiteLoad, SiteWrite, Site
 export interface GroupedSite {
   readonly name: SiteName;
   load(key: SiteKey): Promise<SiteLoad>;
-  /** At most one of a key at a time. */
+  /** At most one of a key at a time. The answer may be that somebody else holds the row. */
   write(write: SiteWrite): Promise<SiteWriteResult>;
+  /** Waits for whoever holds the row. */
+  writeAlone(write: SiteWrite): Promise<SiteWriteResult>;
   copy(copy: SiteCopy): Promise<SiteCopyResult>;
 }
 
-/** Statements under way at a time, measured: with more of them, groups are small, and cost more than they gain. */
-const LOADS = 2;
-/** Of each kind of write: while one waits for the disk, the next is carried out. */
-const WRITES = 3;
+/**
+ * Loads, and writes of each kind, under way at a time: while one is on its way or waits for the disk, the other is carried
+ * out. Measured: with more, groups are smaller and cost more than that gains.
+ */
+const WIDTH = 2;
 
 export function groupedSite(site: Site): GroupedSite {
   const write = (writes: readonly SiteWrite[]): Promise<readonly SiteWriteResult[]> => site.write(writes);
   const lanes = {
-    create: grouping(write, WRITES),
-    update: grouping(write, WRITES),
-    touch: grouping(write, WRITES),
-    destroy: grouping(write, WRITES),
+    create: grouping(write, WIDTH),
+    update: grouping(write, WIDTH),
+    touch: grouping(write, WIDTH),
+    destroy: grouping(write, WIDTH),
   };
-  const only = async (item: SiteWrite): Promise<SiteWriteResult> => (await write([item]))[0] as SiteWriteResult;
+  const writeAlone = async (item: SiteWrite): Promise<SiteWriteResult> =>
+    (await site.write([item]))[0] as SiteWriteResult;
 
   return {
     name: site.name,
-    load: grouping((keys) => loadOnce(site, keys), LOADS),
-    write: async (item) => {
-      if (item.kind === 'rename') return only(item);
-      const result = await lanes[item.kind](item);
-      // A group waits for nobody; whoever wants a row that somebody holds waits for it alone.
-      return result.isHeld === true ? only(item) : result;
-    },
-    copy: grouping((copies) => site.copy(copies), WRITES),
+    load: grouping((keys) => loadOnce(site, keys), WIDTH),
+    write: (item) => (item.kind === 'rename' ? writeAlone(item) : lanes[item.kind](item)),
+    writeAlone,
+    copy: grouping((copies) => site.copy(copies), WIDTH),
   };
 }
 

@@ -1,7 +1,8 @@
 interface Turn {
+  readonly keys: readonly string[];
+  readonly work: () => Promise<void>;
   /** How many of its keys somebody else has now. */
   behind: number;
-  begin(): void;
 }
 
 /** Lets work on the same key run one at a time, in the order of asking. */
@@ -15,36 +16,26 @@ export function createKeyQueue(): <T>(keys: readonly string[], work: () => Promi
     else if (line.at(-1) !== turn && line.push(turn) > 1) turn.behind++;
   };
 
-  const leave = (keys: readonly string[], turn: Turn): void => {
-    for (const key of keys) {
+  const leave = (turn: Turn): void => {
+    for (const key of turn.keys) {
       const line = lines.get(key);
       if (line?.[0] !== turn) continue;
       line.shift();
       const [next] = line;
       if (next === undefined) lines.delete(key);
-      else if (--next.behind === 0) next.begin();
+      else if (--next.behind === 0) begin(next);
     }
+  };
+
+  const begin = (turn: Turn): void => {
+    void turn.work().then(() => leave(turn));
   };
 
   return (keys, work) =>
     new Promise((resolve, reject) => {
-      const turn: Turn = {
-        behind: 0,
-        begin: () => {
-          work().then(
-            (result) => {
-              leave(keys, turn);
-              resolve(result);
-            },
-            (error: unknown) => {
-              leave(keys, turn);
-              reject(error);
-            },
-          );
-        },
-      };
+      const turn: Turn = { keys, work: () => work().then(resolve, reject), behind: 0 };
       // All keys are claimed at once, so that two who want several cannot wait for each other.
       for (const key of keys) lineUp(key, turn);
-      if (turn.behind === 0) turn.begin();
+      if (turn.behind === 0) begin(turn);
     });
 }

@@ -14,7 +14,14 @@ import type {
   SiteUpdate,
   SiteWriteResult,
 } from './site.ts';
-import { siteStatements, type ChangeKind, type SetColumn, type SetStatement, type Statement } from './statements.ts';
+import {
+  DATA_SEPARATOR,
+  siteStatements,
+  type ChangeKind,
+  type SetColumn,
+  type SetStatement,
+  type Statement,
+} from './statements.ts';
 
 export interface PostgresSiteOptions {
   readonly name: SiteName;
@@ -73,8 +80,7 @@ export function postgresSite({ name, executor, standalone = false }: PostgresSit
         const { key, bucket } = keys[0] as SiteKey;
         return [toLoad(only(await query(one, [key, bucket])))];
       }
-      const values = [toArray(keys.map(({ key }) => key)), toArray(keys.map(({ bucket }) => bucket))];
-      return inOrder(await query(set, values), keys.length, toLoad);
+      return inOrder(await query(set, [toArray(keys, keyOf), toArray(keys, bucketOf)]), keys.length, toLoad);
     },
 
     write: async (writes) => {
@@ -128,29 +134,31 @@ const createValues = (write: SiteCreate): unknown[] => [
 
 type SetWrite = SiteCreate | Change;
 
+const keyOf = ({ key }: SiteKey): string => key;
+const bucketOf = ({ bucket }: SiteKey): number => bucket;
+
 /** What goes into each column. Not all writes have all: a set has only the columns of its kind. */
-const COLUMN: Readonly<Record<Exclude<SetColumn, 'start' | 'length'>, (write: SetWrite) => ArrayItem>> = {
-  key: (write) => write.key,
-  bucket: (write) => write.bucket,
+const COLUMN: Readonly<Record<SetColumn, (write: SetWrite) => ArrayItem>> = {
+  key: keyOf,
+  bucket: bucketOf,
   believed: (write) => write.believedEpoch,
   adopted: (write) => write.adoptedEpoch,
   expires: (write) => (write.kind === 'destroy' ? null : write.expiresAt.getTime()),
   user_id: (write) => ('userId' in write ? write.userId : null),
-  expected: (write) => ('expectedVersion' in write ? (write.expectedVersion ?? null) : null),
+  expected: (write) => (write.kind === 'update' ? (write.expectedVersion ?? null) : null),
   step: (write) => (write.kind === 'update' ? write.step : null),
   fresh: (write) => (write.kind === 'create' ? write.fresh : null),
+  data: (write) => ('data' in write ? write.data : null),
 };
 
-function setValues({ columns }: SetStatement, writes: readonly SetWrite[]): unknown[] {
-  const run = columns.includes('start')
-    ? toRun(writes.map((write) => ('data' in write ? write.data : null)))
-    : undefined;
-  const arrays = columns.map((column) => {
-    if (column === 'start') return toArray(run?.starts ?? []);
-    if (column === 'length') return toArray(run?.lengths ?? []);
-    return toArray(writes.map(COLUMN[column]));
-  });
-  return run === undefined ? arrays : [...arrays, run.bytes];
+const setValues = ({ columns }: SetStatement, writes: readonly SetWrite[]): unknown[] =>
+  columns.map((column) => (column === 'data' ? joinData(writes) : toArray(writes, COLUMN[column])));
+
+function joinData(writes: readonly SetWrite[]): string {
+  const texts = writes.map((write) => COLUMN.data(write) as string);
+  // Whoever writes such a thing has to write it alone.
+  if (texts.some((text) => text.includes(DATA_SEPARATOR))) throw new RangeError('the data has a separator in it');
+  return texts.join(DATA_SEPARATOR);
 }
 
 const copyValues = (copy: SiteCopy): unknown[] => [
@@ -165,44 +173,36 @@ const copyValues = (copy: SiteCopy): unknown[] => [
   copy.deadline,
 ];
 
-interface Run {
-  readonly bytes: Buffer;
-  /** Counted from 1, as PostgreSQL does. */
-  readonly starts: readonly number[];
-  readonly lengths: readonly (number | null)[];
-}
-
-/** Texts, one behind the other. */
-function toRun(texts: readonly (string | null)[]): Run {
-  const lengths = texts.map((text) => (text === null ? null : Buffer.byteLength(text)));
-  const bytes = Buffer.allocUnsafe(lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0));
+/**
+ * As the set form of the copy has it: the data of all rows as one run of bytes, with where each begins, counted from 1, and
+ * how long it is.
+ */
+function copyColumns(copies: readonly SiteCopy[]): unknown[] {
+  const lengths = copies.map(({ data }) => (data === null ? null : Buffer.byteLength(data)));
+  const data = Buffer.allocUnsafe(lengths.reduce<number>((sum, length) => sum + (length ?? 0), 0));
   let end = 0;
-  const starts = texts.map((text, i) => {
+  const starts = copies.map((copy, i) => {
     const start = end;
-    if (text !== null) bytes.write(text, start);
+    if (copy.data !== null) data.write(copy.data, start);
     end += lengths[i] ?? 0;
     return start + 1;
   });
-  return { bytes, starts, lengths };
-}
-
-/** As the set form of the copy has it. */
-function copyColumns(copies: readonly SiteCopy[]): unknown[] {
-  const { bytes, starts, lengths } = toRun(copies.map(({ data }) => data));
   return [
-    toArray(copies.map((copy) => copy.key)),
-    toArray(copies.map((copy) => copy.bucket)),
-    bytes,
+    toArray(copies, keyOf),
+    toArray(copies, bucketOf),
+    data,
     copies.map((copy) => toText(copy.expiresAt)),
-    toArray(copies.map((copy) => copy.version)),
-    toArray(copies.map((copy) => copy.userId)),
-    toArray(copies.map((copy) => copy.moveId)),
-    toArray(copies.map((copy) => copy.adoptEpoch)),
+    toArray(copies, (copy) => copy.version),
+    toArray(copies, (copy) => copy.userId),
+    toArray(copies, (copy) => copy.moveId),
+    toArray(copies, (copy) => copy.adoptEpoch),
     copies.map((copy) => toText(copy.deadline)),
-    toArray(starts),
-    toArray(lengths),
+    toArray(starts, itself),
+    toArray(lengths, itself),
   ];
 }
+
+const itself = (item: number | null): number | null => item;
 
 const YEAR_10000 = Date.UTC(10_000);
 
@@ -229,14 +229,15 @@ function inOrder<T>(rows: readonly SqlRow[], count: number, decode: (row: SqlRow
   return ordered;
 }
 
-const toFence = (row: SqlRow): Fence => ({
-  epoch: row['epoch'] as number,
-  state: row['state'] as FenceState,
-  merge: row['merge'] === true,
-  floor: Number(row['floor'] ?? 0),
-  capture: row['capture'] === true,
-  moveId: row['move_id'] as string | null,
-});
+const AUTH = { state: 'auth', merge: false, floor: 0, capture: false, moveId: null } as const;
+
+const toFence = (row: SqlRow): Fence => {
+  const epoch = row['epoch'] as number;
+  const rest = row['fence'] as string | null;
+  if (rest === null) return { epoch, ...AUTH };
+  const [state, merge, floor, capture, moveId = null] = rest.split(' ') as [FenceState, ...string[]];
+  return { epoch, state, merge: merge === 't', floor: Number(floor), capture: capture === 't', moveId };
+};
 
 const toLoad = (row: SqlRow): SiteLoad => ({
   fence: toFence(row),

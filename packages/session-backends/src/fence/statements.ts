@@ -12,7 +12,7 @@ export interface Statement {
   readonly text: string;
 }
 
-/** The form for a set: an array for each column, in this order, and then the data of all, if it has any. */
+/** The form for a set: an array for each column, in this order; the data of all rows as one text. */
 export interface SetStatement extends Statement {
   readonly columns: readonly SetColumn[];
 }
@@ -22,10 +22,10 @@ const fenceColumns = (from: string): string =>
   FENCE.split(', ')
     .map((column) => `${from}.${column}`)
     .join(', ');
-/** What is false or 0 nearly always is left out: null costs nothing. */
+/** The fence in two columns. Nearly always it serves, and is otherwise empty: then the second is null, which costs nothing. */
 const fenceOf = (from: string): string =>
-  `${from}.epoch, ${from}.state, nullif(${from}.merge, false) as merge, nullif(${from}.floor, 0) as floor,
-    nullif(${from}.capture, false) as capture, ${from}.move_id`;
+  `${from}.epoch, case when ${from}.state <> 'auth' or ${from}.merge or ${from}.floor <> 0 or ${from}.capture or ${from}.move_id is not null
+      then concat_ws(' ', ${from}.state, ${from}.merge, ${from}.floor, ${from}.capture, ${from}.move_id) end as fence`;
 
 /** nextVersion */
 const nextVersion = (step: string, fence = 'f'): string =>
@@ -51,7 +51,7 @@ const toMs = (time: string): string => `(date_part('epoch', ${time}) * 1000)::bi
 
 const readFences: Statement = {
   name: 'sy_fences',
-  text: `select bucket, ${FENCE}, current_setting('transaction_isolation') as isolation from session_fence order by bucket`,
+  text: `select ${fenceOf('f')}, current_setting('transaction_isolation') as isolation from session_fence f order by f.bucket`,
 };
 
 /** Live is what comes with data. */
@@ -107,10 +107,6 @@ const changeOne = (kind: ChangeKind, standalone: boolean): Statement => ({
   select ${fenceOf('f')}, (select version from w) as written from f`,
 });
 
-/**
- * The columns of a set. Its texts come as one run of bytes, with where each begins and how long it is: an array of large
- * texts would be quoted here and unquoted there, at the price of the rest of the statement.
- */
 const SET_COLUMNS = {
   key: 'text',
   bucket: 'smallint',
@@ -121,27 +117,32 @@ const SET_COLUMNS = {
   expected: 'bigint',
   step: 'bigint',
   fresh: 'boolean',
-  start: 'int',
-  length: 'int',
+  data: 'text',
 } as const;
 
 export type SetColumn = keyof typeof SET_COLUMNS;
 
-/** An array for each column, and then, if there is any, the data. */
+/**
+ * Between the data of one row and the next: JSON does not have it. An array of large texts would be quoted here and unquoted
+ * there, at the price of the rest of the statement.
+ */
+export const DATA_SEPARATOR = '\x1f';
+
+/** An array for each column. */
 const setOf = (columns: readonly SetColumn[]): string => {
-  const arrays = columns.map((column, i) => `$${i + 1}::${SET_COLUMNS[column]}[]`);
-  const data = `, convert_from(substr($${columns.length + 1}::bytea, a.start, a.length), 'UTF8') as data`;
-  return `i as materialized (select a.*${columns.includes('start') ? data : ''}
-    from unnest(${arrays.join(', ')}) with ordinality as a(${columns.join(', ')}, ord))`;
+  const arrays = columns.map((column, i) =>
+    column === 'data' ? `string_to_array($${i + 1}::text, chr(31))` : `$${i + 1}::${SET_COLUMNS[column]}[]`,
+  );
+  return `i as materialized (select * from unnest(${arrays.join(', ')}) with ordinality as a(${columns.join(', ')}, ord))`;
 };
 
 const BASE = ['key', 'bucket', 'believed', 'adopted'] as const;
 const CHANGE_COLUMNS: Readonly<Record<ChangeKind, readonly SetColumn[]>> = {
-  update: [...BASE, 'expires', 'user_id', 'expected', 'step', 'start', 'length'],
+  update: [...BASE, 'expires', 'user_id', 'expected', 'step', 'data'],
   touch: [...BASE, 'expires'],
   destroy: BASE,
 };
-const CREATE_COLUMNS: readonly SetColumn[] = [...BASE, 'expires', 'user_id', 'fresh', 'start', 'length'];
+const CREATE_COLUMNS: readonly SetColumn[] = [...BASE, 'expires', 'user_id', 'fresh', 'data'];
 
 /**
  * What was written, then what was not. Nowhere is a set joined with what came of it: a generic plan, which thinks of ten
