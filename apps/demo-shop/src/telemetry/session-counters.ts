@@ -6,7 +6,7 @@ export type SessionCounters = ReturnType<typeof sessionCounters>;
 
 export function sessionCounters(registry: Registry) {
   const registers = [registry];
-  return {
+  const counters = {
     results: new Counter({
       name: 'shop_session_operations_total',
       help: 'What the session store answered, by operation (load, create, update, touch, destroy, rename) and result',
@@ -79,4 +79,17 @@ export function sessionCounters(registry: Registry) {
       registers,
     }),
   };
+  // So that a rate can be told from the first one on.
+  for (const side of ['old', 'new']) {
+    counters.bounces.inc({ from: side }, 0);
+    counters.mirrorFailures.inc({ to: side }, 0);
+    counters.mergeReads.inc({ database: side }, 0);
+    counters.adoptions.inc({ database: side }, 0);
+    for (const result of ['written', 'refused', 'failed']) counters.saves.inc({ database: side, result }, 0);
+  }
+  for (const source of ['cache', 'new', 'old'])
+    for (const result of ['found', 'absent', 'failed']) counters.loads.inc({ source, result }, 0);
+  for (const answer of ['hit', 'destroyed', 'miss', 'suspect', 'failed']) counters.cacheAnswers.inc({ answer }, 0);
+  for (const event of ['conflict', 'overwritten', 'undecodable']) counters.events.inc({ event }, 0);
+  return counters;
 }

@@ -113,5 +113,5 @@ it('a server that is not ours is not offered', () => {
 it('a process that nobody of ours has started has no controls', () => {
   const channel = openChannel(recorded().controls);
   expect(controlsOfParent({ ...channel, env: {} })).toBeUndefined();
-  expect(controlsOfParent({ env: channel.env, on: channel.on } as ChildSide)).toBeUndefined();
+  expect(controlsOfParent({ env: channel.env, on: channel.on })).toBeUndefined();
 });
