@@ -172,6 +172,7 @@ describe('$connect and $disconnect', () => {
     const db = routed();
     await db.$connect();
     await db.$disconnect();
+    await db.$disconnect();
     expect(await db.product.count()).toBe(1);
   });
 

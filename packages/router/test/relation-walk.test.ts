@@ -42,6 +42,12 @@ describe('a read uses the relations of', () => {
   it.each<Case>([
     ['nothing', 'order', undefined, []],
     ['scalar fields', 'order', { where: { id: 1, OR: [{ email: 'a' }] }, select: { id: true }, take: 5 }, []],
+    [
+      'a key of several fields, whatever they are called',
+      'order',
+      { where: { user_lines: { user: { id: 1 }, lines: 1 } }, cursor: { user_lines: { user: 1 } } },
+      [],
+    ],
     ['an include', 'order', { include: { lines: true } }, ['order.lines']],
     ['a select', 'order', { select: { id: true, user: true } }, ['order.user']],
     ['an include that says false', 'order', { include: { lines: false, user: undefined } }, []],

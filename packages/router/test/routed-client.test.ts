@@ -20,6 +20,16 @@ const routed = (...guards: readonly Guard[]) =>
   createRoutedClient({ clients, default: 'main', routers: [byModel({ user: 'other', session: 'sessions' })], guards });
 type Db = ReturnType<typeof routed>;
 
+const line = { name: 'x', quantity: 1, unitPriceCents: 1 };
+
+/** Frozen in depth, but for operations, which are sent. */
+function frozen<Value extends object>(value: Value): Value {
+  const isPlain = (it: unknown): it is object =>
+    Array.isArray(it) || Object.prototype.toString.call(it) === '[object Object]';
+  for (const part of Object.values(value)) if (isPlain(part)) frozen(part);
+  return Object.freeze(value);
+}
+
 describe('a routed client that cannot be meant is refused at once', () => {
   it.each<[what: string, options: () => object, code: string, words: string]>([
     [
@@ -140,6 +150,22 @@ describe('an operation', () => {
       .product.create({ data: product('1') })
       .catch((error: Error) => error);
     expect(passed).toMatchObject({ name: (own as Error).name, code: 'P2002', constructor: (own as Error).constructor });
+  });
+
+  it('leaves its arguments, hints and options as they are: they may be frozen', async () => {
+    const db = routed({ check: () => undefined });
+    const data = frozen({
+      data: { ...order('o'), lines: { create: [{ ...line, product: { connect: { slug: '1' } } }] } },
+    });
+    const query = frozen({ where: { checkoutKey: 'o' }, include: { lines: { where: { quantity: 1 } } } });
+    const options = frozen({ for: ['order'] as const, timeout: 5_000 });
+    const created = await db.$hint(frozen({ tenant: 1 })).$transaction(async (tx) => {
+      await tx.order.create(data);
+      return tx.order.findUnique(query);
+    }, options);
+    expect(created).toMatchObject({ checkoutKey: 'o', lines: [{ quantity: 1 }] });
+    const [again] = await db.$transaction(frozen([db.order.findUnique(query)]));
+    expect(again).toEqual(created);
   });
 
   it('rejects where it cannot be routed, and throws nothing when it is called', async () => {

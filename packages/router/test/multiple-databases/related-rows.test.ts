@@ -160,7 +160,11 @@ describe('a row remembers where it came from', () => {
   it('and a copy of it does not', async () => {
     const db = routed();
     const row = await db.product.findFirstOrThrow();
-    expect([db.$origin(row), db.$origin({ ...row }), db.$origin({})]).toEqual(['main', undefined, undefined]);
+    const copies = [{ ...row }, structuredClone(row), Object.create(row) as object, {}];
+    expect([db.$origin(row), ...copies.map((copy) => db.$origin(copy))]).toEqual([
+      'main',
+      ...copies.map(() => undefined),
+    ]);
     expect(await errorOf(() => db.$from({ ...row }))).toMatchObject({ code: 'UNKNOWN_ORIGIN' });
   });
 
