@@ -1,6 +1,7 @@
 import { DatabaseError } from '@switchyard/databases';
 import { RouterError } from '@switchyard/router';
 import { SessionError, SqlFailure } from '@switchyard/session-backends';
+import { ImportError } from '@switchyard/session-backends/foreign';
 import { FenceError } from '@switchyard/session-backends/fence';
 import { MoveError } from '@switchyard/session-move';
 import { AWAY, explainDriverFailure } from './explain-driver-failure.ts';
@@ -14,6 +15,7 @@ export function explainFailure(error: unknown): string | undefined {
     error instanceof DatabaseError ||
     error instanceof SessionError ||
     error instanceof FenceError ||
+    error instanceof ImportError ||
     error instanceof RouterError ||
     error instanceof MoveError
   )

@@ -4,7 +4,7 @@ import type { Store } from 'express-session';
 export const asPromises = (store: Store) => {
   const call = <T>(send: (callback: (error?: unknown, result?: T) => void) => unknown): Promise<T> =>
     new Promise((resolve, reject) => {
-      send((error, result) => (error === undefined || error === null ? resolve(result as T) : reject(error as Error)));
+      send((error, result) => (error === undefined || error === null ? resolve(result as T) : reject(error)));
     });
   const session = (values: object, maxAge = 3_600_000): never =>
     ({

@@ -9,6 +9,7 @@ export interface OpenConnectRedis {
   readonly client: ReturnType<typeof createClient>;
   /** Another connect-redis, over a connection of its own. */
   open(options?: { readonly disableTTL?: boolean }): Promise<RedisStore>;
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -16,7 +17,8 @@ export interface OpenConnectRedis {
 export async function openConnectRedis(): Promise<OpenConnectRedis> {
   const found = await findRedis();
   if (found === undefined) throw new Error('there is no Redis: set REDIS_URL, or install redis-server');
-  const { url } = found;
+  // Other tests' keys are in the way of a scan.
+  const url = new URL('/9', found.url).href;
   const prefix = `switchyard-test-${randomBytes(6).toString('hex')}:`;
   const clients: ReturnType<typeof createClient>[] = [];
   const connect = async (): Promise<ReturnType<typeof createClient>> => {
@@ -27,14 +29,18 @@ export async function openConnectRedis(): Promise<OpenConnectRedis> {
     return client;
   };
   const client = await connect();
+  const clear = async (): Promise<void> => {
+    for await (const keys of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 }))
+      if (keys.length > 0) await client.del(keys);
+  };
   return {
     url,
     prefix,
     client,
     open: async (options = {}) => new RedisStore({ client: (await connect()) as never, prefix, ...options }),
+    clear,
     close: async () => {
-      for await (const keys of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 }))
-        if (keys.length > 0) await client.del(keys);
+      await clear();
       for (const each of clients) if (each.isOpen) each.destroy();
       await found.close();
     },

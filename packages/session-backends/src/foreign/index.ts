@@ -25,3 +25,18 @@ export { foreignSite, type ForeignSiteOptions } from './foreign-site.ts';
 export { foreignTableStore, type ForeignTableStoreOptions } from './foreign-table-store.ts';
 export { purgeTombstones, type PurgeTombstonesOptions } from './purge-tombstones.ts';
 export { SESSION_MOVED, WRITE_UNKNOWN } from './library-triggers-sql.ts';
+export { importCursors, type ImportCursor, type ImportCursors } from './import/import-cursor.ts';
+export { ImportError, type ImportErrorCode } from './import/import-error.ts';
+export {
+  compareSessions,
+  copySessions,
+  type CompareReport,
+  type CopyReport,
+  type ImportOptions,
+  type Undecodable,
+} from './import/import-sessions.ts';
+export { importTarget, type Comparison, type Imported, type ImportTarget } from './import/import-target.ts';
+export { readDjangoSession, readExpressSession, type ReadEntry, type ReadSession } from './import/read-entry.ts';
+export { redisSource, type RedisCallable } from './import/redis-source.ts';
+export type { SessionSource, SourceEntry, SourcePage } from './import/session-source.ts';
+export { tableSource } from './import/table-source.ts';

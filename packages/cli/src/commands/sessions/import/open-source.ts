@@ -1,0 +1,103 @@
+import { createPool } from '@switchyard/databases';
+import { pgExecutor, SqlFailure } from '@switchyard/session-backends';
+import {
+  connectPgSimpleTable,
+  djangoCodec,
+  djangoTable,
+  ImportError,
+  prismaSessionTable,
+  readDjangoSession,
+  readExpressSession,
+  redisSource,
+  tableSource,
+  type ReadEntry,
+  type SessionSource,
+  type SharedTable,
+} from '@switchyard/session-backends/foreign';
+import { Redis } from 'ioredis';
+import { djangoSecrets, sourceUrl, type ImportVerbOptions } from './import-options.ts';
+
+export interface OpenSource {
+  readonly source: SessionSource;
+  readonly read: ReadEntry;
+  /** What it is and where, without a password. */
+  readonly place: string;
+  close(): Promise<void>;
+}
+
+const STATEMENT_TIMEOUT_MS = 300_000;
+
+/** The place that sessions are imported from. @throws {ImportError} */
+export async function openSource(options: ImportVerbOptions): Promise<OpenSource> {
+  const url = sourceUrl(options);
+  const userPath = options.user === undefined ? [] : options.user.split('.');
+  const read =
+    options.from === 'django'
+      ? readDjangoSession(djangoCodec({ secretKeys: djangoSecrets() }))
+      : readExpressSession(userPath);
+  return options.from === 'connect-redis'
+    ? openRedis(url, read, options.prefix ?? 'sess:')
+    : openTable(url, read, tableOf(options));
+}
+
+async function openRedis(url: URL, read: ReadEntry, prefix: string): Promise<OpenSource> {
+  const redis = new Redis(url.href, { maxRetriesPerRequest: 1, connectTimeout: 5_000, lazyConnect: true });
+  // Each command tells its own failure.
+  redis.on('error', () => undefined);
+  const place = `${url.hostname}:${url.port || '6379'}${url.pathname.replace(/^\/?$/, '/0')}, keys ${prefix}*`;
+  try {
+    const source = await redisSource({ call: (command, args) => redis.call(command, args) }, prefix);
+    return { source, read, place, close: async () => redis.disconnect() };
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}
+
+function tableOf({ from, table, columns, timeZone }: ImportVerbOptions): SharedTable {
+  const named = table === undefined ? {} : { table };
+  if (from === 'django') return djangoTable(named);
+  if (from === 'connect-pg-simple')
+    return connectPgSimpleTable({ ...named, ...(timeZone !== undefined && { timeZone }) });
+  return prismaSessionTable({
+    ...named,
+    ...(columns !== undefined && { columns: columns as readonly [string, string, string] }),
+  });
+}
+
+async function openTable(url: URL, read: ReadEntry, table: SharedTable): Promise<OpenSource> {
+  const pool = createPool(url.href, {
+    max: 2,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    applicationName: 'switchyard sessions import',
+  });
+  const executor = pgExecutor(pool);
+  const where = `${url.hostname}:${url.port || '5432'}${url.pathname}`;
+  try {
+    const [row] = await executor.query(`select current_setting('TimeZone') as zone`, [], { name: 'sy_import_zone' });
+    const zone = table.timeZone === undefined ? `, times in ${String(row?.['zone'])}` : '';
+    const place = `${where}, table ${table.table}${zone}`;
+    return { source: tableSource(executor, table), read, place, close: () => pool.end() };
+  } catch (error) {
+    await pool.end();
+    throw error instanceof SqlFailure ? explainConnect(error, where) : error;
+  }
+}
+
+function explainConnect(failure: SqlFailure, where: string): ImportError {
+  const { sqlState } = failure;
+  const cause = { cause: failure };
+  if (sqlState === '28P01' || sqlState === '28000')
+    return new ImportError(
+      'SOURCE_REFUSED',
+      `PostgreSQL at ${where} refused the login of the source. Check its user and password.`,
+      cause,
+    );
+  if (sqlState === '3D000')
+    return new ImportError('SOURCE_NOT_FOUND', `There is no database ${where}. Correct the URL of the source.`, cause);
+  return new ImportError(
+    'SOURCE_UNREACHABLE',
+    `No PostgreSQL answers at ${where}. Start it, or correct the URL of the source.`,
+    cause,
+  );
+}
