@@ -10,9 +10,15 @@ export const FIRST_VERSION = (epoch: string): string =>
 export const NEXT_VERSION = (version: string, epoch: string, step = '1'): string =>
   `case when ${version} >> 40 >= ${epoch} then ${version} + ${step} else (${epoch}::bigint << 40) + ${step} end`;
 
-/** Our own statements come through functions that say so, and have done themselves what the triggers do for others. */
-export const WRITER_SETTING = 'switchyard.writer';
-const NOT_OURS = `current_setting('${WRITER_SETTING}', true) is distinct from 'site'`;
+const WRITER = 'switchyard.writer';
+const NOT_OURS = `current_setting('${WRITER}', true) is distinct from 'site'`;
+
+/**
+ * Around our own statements, which do themselves what the triggers do for others. Not an attribute of the functions: it
+ * takes a superuser to give one a setting that the server does not know.
+ */
+export const AS_SITE = `perform set_config('${WRITER}', 'site', true);`;
+export const AS_OTHERS = `perform set_config('${WRITER}', '', true);`;
 
 /** Refused by the fence: these sessions are served elsewhere. */
 export const SESSION_MOVED = 'SY003';

@@ -1,9 +1,8 @@
 import { inSchema, UNWRITTEN, type FencedTable } from './fenced-table.ts';
-import { FIRST_VERSION, NEXT_VERSION, WRITER_SETTING } from './library-triggers-sql.ts';
+import { AS_OTHERS, AS_SITE, FIRST_VERSION, NEXT_VERSION } from './library-triggers-sql.ts';
 import { readExpiry, writeExpiry } from './shared-table.ts';
 
-/** What a function of the site runs as: the triggers that are for others leave it alone. */
-const AS_SITE = `language plpgsql set ${WRITER_SETTING} = 'site' set search_path = pg_catalog, pg_temp`;
+const PLPGSQL = 'language plpgsql set search_path = pg_catalog, pg_temp';
 
 const FENCE_OUT = 'epoch int, state text, merge boolean, floor bigint, capture boolean, move_id uuid';
 
@@ -23,7 +22,8 @@ const begin = (side: (name: string) => string): string => `
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'the session store needs READ COMMITTED transactions' using errcode = '25001';
   end if;
-  lock table ${side('session_fence')} in access share mode;`;
+  lock table ${side('session_fence')} in access share mode;
+  ${AS_SITE}`;
 
 /** The key's lock, its fence, and what is there: is_there for the library's row, version null for nothing at all. */
 const look = (table: FencedTable, side: (name: string) => string): string => `
@@ -79,7 +79,7 @@ function writeFunction(table: FencedTable): string {
   return `create function ${side('session_write')}(
   kinds text[], keys text[], buckets smallint[], believed int[], adopted int[], expiries timestamptz[], datas text[],
   users text[], expected bigint[], steps bigint[], fresh boolean[], new_keys text[], standalone boolean)
-returns table (ord int, ${FENCE_OUT}, written bigint) ${AS_SITE} as $$
+returns table (ord int, ${FENCE_OUT}, written bigint) ${PLPGSQL} as $$
 #variable_conflict use_column
 declare${DECLARE}
   is_inserted boolean;
@@ -131,6 +131,7 @@ begin${begin(side)}
     ord := i.ord; epoch := f.epoch; state := f.state; merge := f.merge; floor := f.floor; capture := f.capture; move_id := f.move_id;
     return next;
   end loop;
+  ${AS_OTHERS}
 end $$`;
 }
 
@@ -140,7 +141,7 @@ function copyFunction(table: FencedTable): string {
   return `create function ${side('session_copy')}(
   keys text[], buckets smallint[], datas text[], expiries timestamptz[], versions bigint[], users text[], moves uuid[],
   adopt int[], deadlines timestamptz[])
-returns table (ord int, ${FENCE_OUT}, applied boolean) ${AS_SITE} as $$
+returns table (ord int, ${FENCE_OUT}, applied boolean) ${PLPGSQL} as $$
 #variable_conflict use_column
 declare${DECLARE}
 begin${begin(side)}
@@ -170,5 +171,6 @@ begin${begin(side)}
     ord := i.ord; epoch := f.epoch; state := f.state; merge := f.merge; floor := f.floor; capture := f.capture; move_id := f.move_id;
     return next;
   end loop;
+  ${AS_OTHERS}
 end $$`;
 }

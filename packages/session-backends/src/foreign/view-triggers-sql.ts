@@ -1,5 +1,5 @@
 import { inSchema, type FencedTable } from './fenced-table.ts';
-import { WRITER_SETTING } from './library-triggers-sql.ts';
+import { AS_OTHERS, AS_SITE } from './library-triggers-sql.ts';
 
 /**
  * What a repair may do to a row through the view, as it does to our own table: raise its version, or take it away. Each
@@ -10,7 +10,7 @@ export function viewTriggers(table: FencedTable): readonly string[] {
   const { key } = table;
   return [
     `create function ${side('session_repair')}() returns trigger language plpgsql
-  set ${WRITER_SETTING} = 'site' set search_path = pg_catalog, pg_temp as $$
+  set search_path = pg_catalog, pg_temp as $$
 declare
   at_version bigint;
 begin
@@ -21,7 +21,9 @@ begin
     return null;
   end if;
   if tg_op = 'DELETE' then
+    ${AS_SITE}
     delete from ${table.table} s where s.${key} = old.session_key;
+    ${AS_OTHERS}
     delete from ${side('session_version')} where session_key = old.session_key;
     delete from ${side('session_tombstone')} where session_key = old.session_key;
     return old;
