@@ -4,6 +4,7 @@ import { readDataModel, type ModelShape } from './data-model.ts';
 import { checkGuard, type Guard } from './guard.ts';
 import { delegateOf, type ClientsByAlias, type ModelDelegate, type PrismaClientLike } from './prisma-client-like.ts';
 import { createRelationCheck } from './relation-check.ts';
+import { RouterError } from './router-error.ts';
 import type { Router } from './router.ts';
 import { createRouterChain } from './router-chain.ts';
 import type { RoutedModel, RoutingCore } from './routing-core.ts';
@@ -24,6 +25,8 @@ export type SharedParts = Partial<Pick<RoutingCore, 'rows' | 'storage'>>;
 /** Reads the clients' data models, checks the routers against them, and builds what every operation uses. */
 export function createRoutingCore(options: RoutingCoreOptions, shared: SharedParts = {}): RoutingCore {
   const { clients, default: defaultAlias, routers = [], guards = [] } = options;
+  if (!Array.isArray(routers)) throw new RouterError('INVALID_OPTION', 'The routers are no array.');
+  if (!Array.isArray(guards)) throw new RouterError('INVALID_OPTION', 'The guards are no array.');
   guards.forEach(checkGuard);
   const entries = Object.entries(clients);
   const shapes: ShapesByAlias = new Map(entries.map(([alias, client]) => [alias, readDataModel(alias, client)]));

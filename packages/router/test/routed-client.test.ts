@@ -77,6 +77,13 @@ describe('a routed client that cannot be meant is refused at once', () => {
       "'dbForwrite'",
     ],
     [
+      'a router that is in no list',
+      () => ({ clients, default: 'main', routers: byModel({}) }),
+      'INVALID_OPTION',
+      'routers',
+    ],
+    ['a guard that is in no list', () => ({ clients, default: 'main', guards: {} }), 'INVALID_OPTION', 'guards'],
+    [
       'a guard that cannot be asked',
       () => ({ clients, default: 'main', guards: [{ name: 'x' }] }),
       'INVALID_OPTION',

@@ -29,6 +29,7 @@ export function primaryReplica<const Alias extends string, const Model extends s
 ): Router<Alias, NoInfer<Model>> {
   const { primary, replicas, models, pick = createPick() } = options;
   if (replicas.length === 0) throw new RouterError('INVALID_OPTION', 'primaryReplica needs at least one replica.');
+  if (replicas.includes(primary)) throw new RouterError('INVALID_OPTION', `The primary '${primary}' is no replica.`);
   const served: ReadonlySet<string> | undefined = models && new Set<string>(models);
   const copies: readonly Alias[] = [primary, ...replicas];
   const writes = options.readYourWrites && createReadYourWrites(options.readYourWrites);

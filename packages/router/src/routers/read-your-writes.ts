@@ -1,4 +1,5 @@
 import type { Hints } from '../router.ts';
+import { RouterError } from '../router-error.ts';
 import { parseLogPosition } from './log-position.ts';
 
 /** Asks the servers how far they are in the write-ahead log. Positions as PostgreSQL prints them: `16/B374D848`. */
@@ -43,10 +44,12 @@ interface Write {
 }
 
 export function createReadYourWrites(options: ReadYourWritesOptions): ReadYourWrites {
-  const { positions, maxMs, keyOf, onWritten, now = () => performance.now() } = options;
+  const { positions, maxMs, pollMs = 10, keyOf, onWritten, now = () => performance.now() } = options;
+  if (!(maxMs > 0) || !(pollMs >= 0))
+    throw new RouterError('INVALID_OPTION', 'Reading one’s writes needs maxMs > 0 and pollMs >= 0.');
   const byKey = new Map<string, Write>();
   const byRequest = new WeakMap<object, Write>();
-  const replayedBy = createReplayPositions(positions, options.pollMs ?? 10, now);
+  const replayedBy = createReplayPositions(positions, pollMs, now);
 
   function wrote(hints: Hints): void {
     const write: Write = { until: now() + maxMs };
@@ -83,10 +86,17 @@ export function createReadYourWrites(options: ReadYourWritesOptions): ReadYourWr
     const key = keyOf?.(hints);
     if (key !== undefined && !has(replica, byKey.get(key))) return false;
     if (request !== undefined && !has(replica, byRequest.get(request.whole))) return false;
-    return typeof after !== 'string' || replayedBy(replica) >= parseLogPosition(after);
+    return after === undefined || replayedBy(replica) >= asked(after);
   }
 
   return { wrote, mayRead };
+}
+
+/** It may come from a visitor's cookie: what is no position no replica has. */
+function asked(position: unknown): bigint {
+  return typeof position === 'string' && /^[0-9a-f]{1,8}\/[0-9a-f]{1,8}$/i.test(position)
+    ? parseLogPosition(position)
+    : 2n ** 64n;
 }
 
 /** The last known position of each replica, asked for anew in the background when it is looked at. */

@@ -106,6 +106,7 @@ describe('primaryReplica', () => {
 
   it('is refused without replicas, and with one that nobody knows', async () => {
     expect(await errorOf(() => group({ replicas: [] }))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await errorOf(() => group({ replicas: ['other', 'main'] }))).toMatchObject({ code: 'INVALID_OPTION' });
     expect(await errorOf(() => group({ replicas: ['nowhere' as Alias] }))).toMatchObject({ code: 'UNKNOWN_ALIAS' });
   });
 });
@@ -241,6 +242,22 @@ describe('reading your writes', () => {
     expect(await read({ afterPosition: '0/20' })).toBe('main');
     state.replayed.set('other', '1/0');
     expect(await read({ afterPosition: '0/20' })).toBe('other');
+  });
+
+  it.each(['', 'x', '0/', '0/20; drop', '0/20/30', 'FFFFFFFFF/0', 7, null])(
+    'stays on the primary for a position that is none, as a visitor may send one: %p',
+    async (afterPosition) => {
+      const { state, read } = servers();
+      state.replayed.set('other', 'FFFFFFFF/FFFFFFFF');
+      expect([await read({ afterPosition }), await read({ afterPosition: 'ff/1' })]).toEqual(['main', 'other']);
+    },
+  );
+
+  it.each([{ maxMs: 0 }, { maxMs: NaN }, { maxMs: 5, pollMs: -1 }])('refuses %j', async (options) => {
+    const positions: LogPositions = { written: async () => '0/0', replayed: async () => '0/0' };
+    expect(await errorOf(() => group({ readYourWrites: { positions, ...options } }))).toMatchObject({
+      code: 'INVALID_OPTION',
+    });
   });
 
   it('does not follow writes to other databases', async () => {
