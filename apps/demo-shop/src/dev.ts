@@ -5,16 +5,16 @@ import { ConfigError, readConfig } from './config.ts';
 import { CONTROLS_VARIABLE, controlsVariable } from './dev/controls-of-parent.ts';
 import { devDatabase } from './dev/dev-database.ts';
 import { createDevFleet } from './dev/dev-fleet.ts';
-import { DevOptionsError, parseDevOptions, USAGE } from './dev/dev-options.ts';
+import { parseDevOptions, USAGE } from './dev/dev-options.ts';
 import { startDevRedis } from './dev/dev-redis.ts';
 import { inTurn } from './dev/in-turn.ts';
-import { ProcessEndedError } from './dev/keep-process.ts';
 import { keptSecret } from './dev/kept-secret.ts';
 import { prefixedLines } from './dev/prefixed-lines.ts';
 import { prepareDatabases } from './dev/prepare-databases.ts';
 import { serveControls } from './dev/serve-controls.ts';
 import type { DevControls } from './ops/dev-controls.ts';
 import { createShoppers } from './ops/shoppers/create-shoppers.ts';
+import { StartError } from './start-error.ts';
 
 // `npm run dev`: real databases (embedded where no URL is given), migrated and seeded, and on them the shop, in one process
 // or several, and a worker. This process starts them all and ends them all.
@@ -146,11 +146,10 @@ try {
 }
 
 async function fail(error: unknown): Promise<never> {
-  const isExpected = error instanceof DatabaseError || error instanceof ConfigError || error instanceof DevOptionsError;
+  const isExpected = error instanceof DatabaseError || error instanceof ConfigError || error instanceof StartError;
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof ProcessEndedError))
-    process.stderr.write(`\n${isExpected ? '' : 'The shop did not start: '}${message}\n`);
+  process.stderr.write(`\n${isExpected ? '' : 'The shop did not start: '}${message}\n`);
   isStopping = true;
   await close();
-  return process.exit(error instanceof ProcessEndedError ? error.exitCode : isExpected ? 2 : 1);
+  return process.exit(isExpected ? 2 : 1);
 }

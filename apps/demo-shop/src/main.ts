@@ -4,7 +4,7 @@ import { checkConnection, checkMigrated, DatabaseError } from '@switchyard/datab
 import { ConfigError, readConfig } from './config.ts';
 import { controlsOfParent } from './dev/controls-of-parent.ts';
 import { DEMO_CUSTOMER } from './dev/demo-customer.ts';
-import { PortError } from './serve.ts';
+import { StartError } from './start-error.ts';
 import { startShop } from './start-shop.ts';
 
 // The shop alone, on databases that are there and migrated. `npm run dev` starts those too.
@@ -20,7 +20,7 @@ try {
     ...(devControls !== undefined && { devControls, demoCustomer: DEMO_CUSTOMER }),
   });
 } catch (error) {
-  const expected = error instanceof ConfigError || error instanceof PortError || error instanceof DatabaseError;
+  const expected = error instanceof ConfigError || error instanceof StartError || error instanceof DatabaseError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${expected ? message : `The shop did not start: ${message}`}\n`);
   process.exit(expected ? 2 : 1);

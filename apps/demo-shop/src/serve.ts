@@ -1,21 +1,21 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { StartError } from './start-error.ts';
 
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
 }
 
-/** The port is taken, or may not be used: said in words, with what to do. */
-export class PortError extends Error {
-  constructor({ host, port }: ServeOptions, code: string | undefined) {
-    super(
-      code === 'EADDRINUSE'
-        ? `Port ${port} of ${host} is in use by another program. Stop that one, or choose another port: PORT=${port + 1}`
-        : `The shop cannot listen on ${host}:${port} (${code ?? 'unknown fault'}). Choose another port with PORT=...`,
-    );
-    this.name = 'PortError';
-  }
-}
+const portError = ({ host, port }: ServeOptions, code: string | undefined): StartError =>
+  code === 'EADDRINUSE'
+    ? new StartError(
+        'PORT_IN_USE',
+        `Port ${port} of ${host} is in use by another program. Stop that one, or choose another port: PORT=${port + 1}`,
+      )
+    : new StartError(
+        'PORT_REFUSED',
+        `The shop cannot listen on ${host}:${port} (${code ?? 'unknown fault'}). Choose another port with PORT=...`,
+      );
 
 export interface Serving {
   readonly url: string;
@@ -29,7 +29,7 @@ export interface Serving {
 /** How often it is looked for streams of events that began while the server was being closed. */
 const LOOK_EVERY_MS = 100;
 
-/** @throws {PortError} */
+/** @throws {StartError} PORT_IN_USE, PORT_REFUSED */
 export function serve(app: RequestListener, options: ServeOptions): Promise<Serving> {
   const underWay = new Set<ServerResponse>();
   const server = createServer((request, response) => {
@@ -42,7 +42,7 @@ export function serve(app: RequestListener, options: ServeOptions): Promise<Serv
     app(request, response);
   });
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new PortError(options, error.code)));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(options, error.code)));
     server.listen({ host: options.host, port: options.port }, () => {
       const address = server.address();
       const port = typeof address === 'object' && address !== null ? address.port : options.port;

@@ -18,7 +18,7 @@ export interface DevFleetOptions {
 }
 
 export interface OpenDevFleet extends DevFleet {
-  /** Resolves when all are open. @throws {ProcessEndedError} */
+  /** Resolves when all are open. @throws {StartError} PROCESS_ENDED */
   open(): Promise<void>;
   /** Lets all of them finish what is under way. */
   close(): Promise<void>;

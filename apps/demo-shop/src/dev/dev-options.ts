@@ -1,17 +1,10 @@
 import { parseArgs } from 'node:util';
+import { StartError } from '../start-error.ts';
 
 export interface DevOptions {
   /** How many processes the shop has, all behind one port. */
   readonly processes: number;
   readonly help: boolean;
-}
-
-/** Something on the command line that is not understood, and what is. */
-export class DevOptionsError extends Error {
-  constructor(message: string) {
-    super(`${message}\n${USAGE}`);
-    this.name = 'DevOptionsError';
-  }
 }
 
 export const USAGE = `Usage: npm run dev [-- --processes N]
@@ -23,11 +16,13 @@ The environment says the rest: PORT, MAIN_DATABASE_URL, SESSIONS_DATABASE_URL, R
 
 const MOST_PROCESSES = 16;
 
-/** @throws {DevOptionsError} */
+const refuse = (what: string): StartError => new StartError('DEV_OPTION_INVALID', `${what}\n${USAGE}\n`);
+
+/** @throws {StartError} DEV_OPTION_INVALID, with what is understood */
 export function parseDevOptions(args: readonly string[]): DevOptions {
   const { processes = '1', help = false } = parse(args);
   if (!/^\d{1,2}$/.test(processes) || Number(processes) < 1 || Number(processes) > MOST_PROCESSES)
-    throw new DevOptionsError(`--processes has to be a whole number from 1 to ${MOST_PROCESSES}, not "${processes}".`);
+    throw refuse(`--processes has to be a whole number from 1 to ${MOST_PROCESSES}, not "${processes}".`);
   return { processes: Number(processes), help };
 }
 
@@ -36,6 +31,6 @@ function parse(args: readonly string[]): { processes?: string; help?: boolean } 
     return parseArgs({ args: [...args], options: { processes: { type: 'string' }, help: { type: 'boolean' } } }).values;
   } catch (error) {
     const [first = ''] = (error as Error).message.split('. ');
-    throw new DevOptionsError(`${first.replace(/\.$/, '')}.`);
+    throw refuse(`${first.replace(/\.$/, '')}.`);
   }
 }

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@switchyard/databases';
 import type { DevServer } from '../ops/dev-controls.ts';
+import { StartError } from '../start-error.ts';
 
 /** A redis-server of our own, which may be stopped and started again on its port; empty then. */
 export interface DevRedis extends DevServer {
@@ -18,7 +19,7 @@ const UNTIL_STDIN_CLOSES =
 const START_LIMIT_MS = 10_000;
 const LOOK_EVERY_MS = 25;
 
-/** `undefined`: there is no redis-server on the PATH. */
+/** `undefined`: there is no redis-server on the PATH. @throws {StartError} REDIS_FAILED */
 export async function startDevRedis(): Promise<DevRedis | undefined> {
   if (process.platform === 'win32') return undefined;
   if (spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status !== 0) return undefined;
@@ -40,7 +41,11 @@ export async function startDevRedis(): Promise<DevRedis | undefined> {
     });
     started.unref();
     for (const giveUpAt = performance.now() + START_LIMIT_MS; !(await listens(port)); await sleep(LOOK_EVERY_MS))
-      if (shell === undefined || performance.now() > giveUpAt) throw new Error('redis-server did not start');
+      if (shell === undefined || performance.now() > giveUpAt)
+        throw new StartError(
+          'REDIS_FAILED',
+          'redis-server does not start. Start it by hand to see why, or set REDIS_URL to another server.',
+        );
   };
   const stop = async (): Promise<void> => {
     const stopped = shell;

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DevProcess } from '../ops/dev-controls.ts';
+import { StartError } from '../start-error.ts';
 import { sayLinesOf, type Say } from './prefixed-lines.ts';
 
 /** A process that has been started, and when it does its work. */
@@ -22,22 +23,12 @@ export interface KeepOptions {
 /** A process that another one takes the place of whenever it ends. */
 export interface KeptProcess {
   describe(): DevProcess;
-  /** Resolves when it is open for the first time. @throws {ProcessEndedError} when it ended before */
+  /** Resolves when it is open for the first time. @throws {StartError} PROCESS_ENDED before that */
   start(): Promise<void>;
   /** Ends it at once. */
   kill(): void;
   /** Lets it finish what is under way, and ends it for good. */
   stop(): Promise<void>;
-}
-
-/** A process did not even start; what it said is on the screen. */
-export class ProcessEndedError extends Error {
-  readonly exitCode: number;
-  constructor(id: string, code: number | null, signal: string | null) {
-    super(`${id} ended at its start (${howOf(code, signal)})`);
-    this.name = 'ProcessEndedError';
-    this.exitCode = code ?? 1;
-  }
 }
 
 const FIRST_RETRY_MS = 200;
@@ -83,7 +74,7 @@ export function keepProcess({ id, kind, spawn, say, stopWithinMs }: KeepOptions)
       const { isOpened, code, signal } = await run();
       hasBeenOpen ||= isOpened;
       if (stopping.signal.aborted) return;
-      if (!hasBeenOpen) throw new ProcessEndedError(id, code, signal);
+      if (!hasBeenOpen) throw new StartError('PROCESS_ENDED', `${id} ended at its start (${howOf(code, signal)})`);
       const restMs = failures > 1 ? Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 2)) : 0;
       say('dev', `${id} ended (${howOf(code, signal)}): starting it again`);
       await sleep(restMs, undefined, { signal: stopping.signal }).catch(() => undefined);

@@ -1,4 +1,5 @@
-import { DevOptionsError, parseDevOptions } from '../../src/dev/dev-options.ts';
+import { parseDevOptions } from '../../src/dev/dev-options.ts';
+import { StartError } from '../../src/start-error.ts';
 
 it('without options there is one process of the shop', () => {
   expect(parseDevOptions([])).toEqual({ processes: 1, help: false });
@@ -24,8 +25,9 @@ describe('what is not understood is refused with what is', () => {
     } catch (error) {
       thrown = error;
     }
-    expect(thrown).toBeInstanceOf(DevOptionsError);
+    expect(thrown).toBeInstanceOf(StartError);
     expect((thrown as Error).message).toMatch(message);
+    expect((thrown as StartError).code).toBe('DEV_OPTION_INVALID');
     expect((thrown as Error).message).toContain('Usage: npm run dev');
   });
 });

@@ -84,6 +84,7 @@ it('a port that is taken is said once, with what to do, and nothing stays behind
   taken.close();
   expect(code).toBe(2);
   expect(dev.output().match(/Port \d+ of 127\.0\.0\.1 is in use by another program/g)).toHaveLength(1);
+  expect(dev.output()).toMatch(/^shop 1 ended at its start \(exit code 2\) \[PROCESS_ENDED\]$/m);
 });
 
 it('an option that is not understood starts nothing', async () => {
