@@ -32,6 +32,17 @@ function describe(counts: Counts): string {
     .join(', ');
 }
 
+/** What all of it was to the shoppers: what failed, and how long they waited. */
+function describeShopping({ requests, errors, longestMs }: Summary): string {
+  const kinds = Object.entries(errors).map(([kind, number]) => `${kind} × ${count(number)}`);
+  const failed = Object.values(errors).reduce((sum, number) => sum + number, 0);
+  const failures =
+    kinds.length === 0
+      ? 'No request failed'
+      : `${count(failed)} of ${count(requests)} requests failed (${kinds.join(', ')})`;
+  return longestMs === null ? `${failures}.` : `${failures}; the longest took ${(longestMs / 1_000).toFixed(1)} s.`;
+}
+
 const SHOWN = 20;
 
 /** All of them together, for people. */
@@ -54,6 +65,7 @@ export function renderSummary(summary: Summary): string {
             slowestBackMs === null ? 'never' : count(slowestBackMs),
           ]),
         ),
+    describeShopping(summary),
     serviceFindings
       .slice(0, SHOWN)
       .map(({ seed, second, what }) => `seed ${seed}, ${second.toFixed(2)} s: ${what}`)

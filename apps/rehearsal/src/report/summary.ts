@@ -28,6 +28,10 @@ export interface Summary {
   readonly resurrected: number;
   readonly nonLinearizable: number;
   readonly undecided: number;
+  /** What shoppers saw fail, how many by kind. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** What the slowest request took, in milliseconds; `null` when there was none. */
+  readonly longestMs: number | null;
   readonly faults: readonly (FaultReport & OfSeed)[];
   /** Of each kind of fault. */
   readonly kinds: readonly KindCount[];
@@ -66,12 +70,23 @@ export function summarize(method: Method, results: readonly SeedResult[]): Summa
     resurrected: sum(({ resurrected }) => resurrected),
     nonLinearizable: sum(({ nonLinearizable }) => nonLinearizable),
     undecided: sum(({ undecided }) => undecided),
+    errors: addUp(reports.map(({ errors }) => errors)),
+    longestMs: reports
+      .flatMap(({ steps }) => steps.map(({ longestMs }) => longestMs))
+      .reduce((one, other) => (one === null || (other !== null && other > one) ? other : one), null),
     faults,
     kinds: countKinds(faults),
     serviceFindings: each((report) => report.serviceFindings),
     failures: results.flatMap(({ seed, failure }) => (failure === undefined ? [] : [{ seed, failure }])),
     reports: reports.filter(hasFindings),
   };
+}
+
+function addUp(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const [kind, number] of counts.flatMap((each) => Object.entries(each)))
+    total[kind] = (total[kind] ?? 0) + number;
+  return total;
 }
 
 function countKinds(faults: readonly FaultReport[]): KindCount[] {

@@ -58,6 +58,19 @@ describe('many rehearsals together', () => {
     );
   });
 
+  it('say what shoppers saw: what failed, and how long they waited', () => {
+    const step = (longestMs: number | null): unknown => ({ longestMs });
+    const summary = summarize('fenced', [
+      result(1, { errors: { '503': 2 }, steps: [step(null), step(1_250)] as Report['steps'] }),
+      result(2, { errors: { '503': 1, 'no answer': 4 }, steps: [step(30)] as Report['steps'] }),
+    ]);
+    expect(summary).toMatchObject({ errors: { '503': 3, 'no answer': 4 }, longestMs: 1_250 });
+    expect(renderSummary(summary)).toContain(
+      '7 of 200 requests failed (503 × 3, no answer × 4); the longest took 1.3 s.',
+    );
+    expect(renderSummary(summarize('fenced', [result(1)]))).toContain('No request failed.');
+  });
+
   it.each([
     ['lostBaskets', '2 baskets lost'],
     ['lostChanges', '2 changes lost'],
