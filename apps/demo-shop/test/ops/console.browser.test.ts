@@ -1,0 +1,162 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { DevControls, DevProcess } from '../../src/ops/dev-controls.ts';
+import { createShoppers } from '../../src/ops/shoppers/create-shoppers.ts';
+import { openConsole, token, type OpenConsole } from './support/open-console.ts';
+import { until } from './support/until.ts';
+
+const executablePath = '/usr/bin/chromium';
+const isInstalled = existsSync(executablePath);
+/** On a developer's machine the browser may be missing; in CI that is a failure. */
+const describeInBrowser = isInstalled || (process.env['CI'] ?? '') !== '' ? describe : describe.skip;
+const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'];
+
+// Other tests keep the machine busy meanwhile.
+jest.setTimeout(180_000);
+
+describeInBrowser('the console in a browser', () => {
+  let shop: OpenConsole;
+  let browser: Browser;
+  let context: BrowserContext | undefined;
+  let complaints: string[];
+  const killed: string[] = [];
+
+  beforeAll(async () => {
+    const running: DevProcess = { id: 'shop 1', kind: 'shop', pid: 4242, state: 'running', restarts: 0 };
+    const controls = (url: string): DevControls => ({
+      shoppers: createShoppers({ shopUrl: url, pauseMs: 250 }),
+      fleet: {
+        processes: async () => [running],
+        kill: async (id) => killed.push(id) > 0,
+        start: async () => 'shop 2',
+      },
+      newDatabase: undefined,
+      redis: undefined,
+    });
+    shop = await openConsole({ controls, hasWorker: true });
+    browser = await chromium.launch({ executablePath, args });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await shop?.close();
+  });
+  afterEach(() => context?.close());
+
+  const open = async (options: BrowserContextOptions = {}): Promise<Page> => {
+    await context?.close();
+    context = await browser.newContext({ baseURL: shop.url, viewport: { width: 1280, height: 900 }, ...options });
+    const heard: string[] = (complaints = []);
+    context.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) heard.push(message.text());
+    });
+    context.on('weberror', (error) => heard.push(error.error().message));
+    return context.newPage();
+  };
+
+  const logIn = async (page: Page, name = 'Ada'): Promise<void> => {
+    await page.goto(`/ops/login#token=${token.replaceAll(' ', '+')}`);
+    await page.getByLabel('Your name').fill(name);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('live', { exact: true }).waitFor();
+  };
+
+  /** Looks at the plan of a step, confirms it and waits for its end, as the page tells it. */
+  const take = async (page: Page, step: string, confirm: string, word?: string): Promise<void> => {
+    await page.getByRole('button', { name: step, exact: true }).click();
+    await page.getByRole('heading', { name: confirm.replace(/ now$/, ''), exact: true }).waitFor();
+    if (word !== undefined) await page.getByLabel(/There is no way back/).fill(word);
+    await page.getByRole('button', { name: confirm, exact: true }).click();
+    const title = confirm.replace(/ now$/, '');
+    await page.locator('#plan-title').waitFor({ state: 'detached' });
+    await page.getByRole('region', { name: title }).getByText('done', { exact: true }).waitFor();
+  };
+
+  const findings = async (page: Page): Promise<string[]> => {
+    await page.evaluate(axe);
+    return (await page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).join(', ')))`)) as string[];
+  };
+
+  it('asks for the token first, and keeps it out of the address', async () => {
+    const page = await open();
+    await page.goto('/ops');
+    expect(page.url()).toBe(`${shop.url}/ops/login`);
+    await page.getByLabel('Your name').fill('Eve');
+    await page.getByLabel('Token').fill('not the token');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').getByText('That is not the token.').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.goto(`/ops/login#token=${token.replaceAll(' ', '+')}`);
+    await page.waitForURL(`${shop.url}/ops/login`);
+    expect(await page.getByLabel('Token').inputValue()).toBe(token);
+  });
+
+  it('takes the whole way by clicking, and back in between, while shoppers shop and lose nothing', async () => {
+    const page = await open();
+    await logIn(page);
+    await page.getByRole('button', { name: '20 more shoppers' }).click();
+    await page.getByText('20 more shoppers are on their way.').waitFor();
+    const counted = (what: string): Promise<number> =>
+      page
+        .locator('.counter p', { hasText: what })
+        .locator('b')
+        .textContent()
+        .then((text) => Number(text?.replaceAll(',', '')));
+    await until('baskets fill', async () => (await counted('acknowledged')) > 20);
+
+    await take(page, 'Plan: Start', 'Start the move now');
+    await page.getByText('all buckets', { exact: true }).waitFor();
+    await take(page, 'Plan: Verify', 'Verify both databases now');
+    await take(page, 'Plan a switch to 10 %', 'Switch to 10 % now');
+    await page.getByText('26').and(page.locator('.key b')).waitFor();
+    await take(page, 'Plan: Roll back', 'Roll everything back now');
+
+    // The state is that of the database, not of the page.
+    await page.reload();
+    await page.getByText('live', { exact: true }).waitFor();
+    await take(page, 'Plan a switch to 100 %', 'Switch to 100 % now');
+    await page.getByText('The new database serves every session; the old one is its warm mirror.').waitFor();
+    await take(page, 'Plan: Verify', 'Verify both databases now');
+    await take(page, 'Plan: Complete', 'Complete the move now', 'complete');
+    await page.getByText('The move is complete.').waitFor();
+
+    const before = await counted('acknowledged');
+    await until('baskets go on filling', async () => (await counted('acknowledged')) > before + 20);
+    await page.getByRole('button', { name: 'Send the shoppers home' }).click();
+    await page.getByText('have gone home').waitFor();
+    await page.getByText('0 shopping').waitFor();
+    expect(await counted('lost')).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('has nothing serious for axe to find, in light and dark, with a plan open', async () => {
+    const page = await open();
+    await logIn(page);
+    await page.getByRole('button', { name: 'Plan: Verify', exact: true }).click();
+    await page.locator('#plan-title').waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('plan-title');
+    await page.locator('#charts canvas').first().waitFor();
+    expect(['light', await findings(page)]).toEqual(['light', []]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(['dark', await findings(page)]).toEqual(['dark', []]);
+  });
+
+  it('is used on a phone without scrolling sideways, and shows a lost connection', async () => {
+    const page = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+    await logIn(page, 'Bob');
+    await page.getByRole('button', { name: 'Plan: Verify', exact: true }).click();
+    await page.locator('#plan-title').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+    await page.getByRole('button', { name: 'Kill shop 1', exact: true }).click();
+    await page.getByText('shop 1 was killed').waitFor();
+    expect(killed).toEqual(['shop 1']);
+    expect(complaints).toEqual([]);
+    await context?.setOffline(true);
+    await page.evaluate(`document.querySelector('#go-verify').click()`);
+    await page.getByText('not sent: no connection').waitFor();
+    await context?.setOffline(false);
+  });
+});
