@@ -194,7 +194,8 @@ const createSet = (standalone: boolean): SetStatement => ({
   c as (insert into session (session_key, expires_at, data, user_id, version)
     select l.key, ${toTime('l.expires')}, l.data, l.user_id, l.version from l order by l.key
     on conflict (session_key) do nothing returning session_key),
-  w as materialized (select * from l where l.key in (select session_key from c)),
+  m as materialized (select l.*, l.key in (select session_key from c) as is_new from l),
+  w as (select * from m where is_new),
   ${outboxOfSet}
   ${answersOfSet('null')}`,
 });
