@@ -22,16 +22,17 @@ export interface CasesReport {
 /** Loads, saves and requests, ours and those of others. */
 export async function benchCases(options: Options, stage: Stage, say: (line: string) => void): Promise<Section> {
   const machine = await describeMachine();
-  const rounds = await runGroups(
+  const { rounds, seconds, sessions } = options.numbers;
+  const measured = await runGroups(
     GROUPS,
-    { stage, sessions: options.sessions, connections: CONNECTIONS },
-    { ...options, callers: [1, CROWD], say },
+    { stage, sessions, connections: CONNECTIONS },
+    { rounds, seconds, cases: options.cases, subjects: options.subjects, callers: [1, CROWD], say },
   );
   const servers = stage.descriptions();
   const report: CasesReport = {
     machine: { ...machine, servers },
-    cases: rounds.map(summarizeCase),
-    ratios: WANTED.map((wanted) => ratioOf(wanted, rounds)),
+    cases: measured.map(summarizeCase),
+    ratios: WANTED.map((wanted) => ratioOf(wanted, measured)),
   };
   return {
     name: 'cases',
@@ -39,7 +40,7 @@ export async function benchCases(options: Options, stage: Stage, say: (line: str
     tables: [...caseTables(report.cases), ratioTable(report.ratios)],
     lines: [
       ...machineLines(machine, servers),
-      `Medians of ${options.rounds} rounds of ${options.seconds} s, ${options.sessions} sessions, ${CONNECTIONS} connections each.`,
+      `Medians of ${rounds} rounds of ${seconds} s, ${sessions} sessions, ${CONNECTIONS} connections each.`,
     ],
   };
 }

@@ -21,7 +21,7 @@ export async function benchRows(options: Options, stage: Stage, say: (line: stri
     old: await (await stage.postgres('main')).create('migrated'),
     new: await (await stage.postgres('sessions')).create('migrated'),
   };
-  const { rows, rounds, liveSeconds } = options;
+  const { rows, rounds, 'live-seconds': liveSeconds } = options.numbers;
   const { rows: jobs, live } = await measureRows({ urls, rows, rounds, liveSeconds, connections: CONNECTIONS, say });
   const wanted = verdicts(jobs, live);
   const servers = stage.descriptions();

@@ -1,73 +1,48 @@
 import { parseArgs } from 'node:util';
 import { BenchError } from './bench-error.ts';
-import { CASES } from './cases/case-group.ts';
 import { SUBJECT_NAMES } from './cases/all-groups.ts';
-
-export const COMMANDS = ['cases', 'router', 'rows'] as const;
-export type Command = (typeof COMMANDS)[number];
+import { CASES } from './cases/case-group.ts';
+import { COMMANDS, NUMBERS, type Command, type NumberName } from './option-table.ts';
 
 export interface Options {
   readonly command: Command;
   readonly cases: ReadonlySet<string>;
   /** `undefined`: all. */
   readonly subjects: ReadonlySet<string> | undefined;
-  readonly rounds: number;
-  /** Of one measurement. */
-  readonly seconds: number;
-  readonly sessions: number;
-  /** To be copied and compared. */
-  readonly rows: number;
-  /** Of one measurement of saves beside a backfill. */
-  readonly liveSeconds: number;
+  readonly numbers: Readonly<Record<NumberName, number>>;
+  /** Puts the tables and plots into docs/performance.md, too. */
+  readonly writeDocs: boolean;
   readonly json: boolean;
   readonly help: boolean;
 }
 
-const NUMBERS = {
-  rounds: { least: 1, most: 99, whole: true },
-  seconds: { least: 0.05, most: 600, whole: false },
-  sessions: { least: 64, most: 1_000_000, whole: true },
-  rows: { least: 1_000, most: 100_000_000, whole: true },
-  'live-seconds': { least: 1, most: 600, whole: true },
-} as const;
-
-const DEFAULTS = { rounds: 3, seconds: 1, sessions: 5_000, rows: 200_000, 'live-seconds': 15 } as const;
-
 const invalid = (message: string, cause?: unknown): BenchError => new BenchError('OPTION_INVALID', message, { cause });
+
+type Values = Partial<Record<NumberName | 'only', string> & Record<'write-docs' | 'json' | 'help', boolean>>;
 
 /** @throws {BenchError} OPTION_INVALID, naming the option and what it takes */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
-  const number = (name: keyof typeof NUMBERS): number => readNumber(name, values[name]) ?? DEFAULTS[name];
+  const names = Object.keys(NUMBERS) as NumberName[];
   return {
     command: readCommand(positionals),
     ...readOnly(values.only),
-    rounds: number('rounds'),
-    seconds: number('seconds'),
-    sessions: number('sessions'),
-    rows: number('rows'),
-    liveSeconds: number('live-seconds'),
+    numbers: Object.fromEntries(names.map((name) => [name, readNumber(name, values[name])])) as Options['numbers'],
+    writeDocs: values['write-docs'] === true,
     json: values.json === true,
     help: values.help === true,
   };
 }
 
-function parse(args: readonly string[]) {
+function parse(args: readonly string[]): { values: Values; positionals: readonly string[] } {
+  const options = {
+    ...Object.fromEntries([...Object.keys(NUMBERS), 'only'].map((name) => [name, { type: 'string' } as const])),
+    'write-docs': { type: 'boolean' } as const,
+    json: { type: 'boolean' } as const,
+    help: { type: 'boolean', short: 'h' } as const,
+  };
   try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        only: { type: 'string' },
-        rounds: { type: 'string' },
-        seconds: { type: 'string' },
-        sessions: { type: 'string' },
-        rows: { type: 'string' },
-        'live-seconds': { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
   } catch (cause) {
     const [sentence = 'not understood'] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
     throw invalid(`${sentence}. "npm run bench -- --help" shows the options.`, cause);
@@ -75,10 +50,8 @@ function parse(args: readonly string[]) {
 }
 
 function readCommand([name = 'cases', ...more]: readonly string[]): Command {
-  const command = COMMANDS.find((known) => known === name);
-  if (command === undefined || more.length > 0)
-    throw invalid(`"${[name, ...more].join(' ')}" is not one of: ${COMMANDS.join(', ')}.`);
-  return command;
+  if (Object.hasOwn(COMMANDS, name) && more.length === 0) return name as Command;
+  throw invalid(`"${[name, ...more].join(' ')}" is not one of: ${Object.keys(COMMANDS).join(', ')}.`);
 }
 
 /** Names of cases leave the others out, and so do names of subjects. */
@@ -98,11 +71,12 @@ function readOnly(only: string | undefined): Pick<Options, 'cases' | 'subjects'>
   };
 }
 
-function readNumber(name: keyof typeof NUMBERS, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const { least, most, whole } = NUMBERS[name];
+function readNumber(name: NumberName, text: string | undefined): number {
+  const { least, most, usual, ...option } = NUMBERS[name];
+  if (text === undefined) return usual;
+  const isReal = 'isReal' in option;
   const value = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && value >= least && value <= most && (!whole || Number.isInteger(value)))
+  if (/^\d+(\.\d+)?$/.test(text) && value >= least && value <= most && (isReal || Number.isInteger(value)))
     return value;
-  throw invalid(`--${name} takes a ${whole ? 'whole ' : ''}number from ${least} to ${most}.`);
+  throw invalid(`--${name} takes a ${isReal ? '' : 'whole '}number from ${least} to ${most}.`);
 }

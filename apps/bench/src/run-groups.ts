@@ -1,5 +1,6 @@
 import type { CaseGroup, CaseName, GroupSettings } from './cases/case-group.ts';
 import type { Contender } from './contenders/contender.ts';
+import { interleave } from './interleave.ts';
 import type { Measurement } from './measurement.ts';
 
 /** What one subject gave in one case: a measurement for each round. */
@@ -21,12 +22,11 @@ export interface RunOptions {
   readonly say: (line: string) => void;
 }
 
-/** Long enough for the code to be compiled and the statements prepared. */
-const WARM_UP = 0.5;
+interface Turn extends Omit<CaseRounds, 'rounds'> {
+  measure(seconds: number): Promise<Measurement>;
+}
 
-/**
- * Measures all subjects of each group in turn, round after round: what else the machine does at a time meets all of them.
- */
+/** Measures all subjects of each group in turn, one group after the other. */
 export async function runGroups(
   groups: readonly CaseGroup[],
   settings: GroupSettings,
@@ -34,8 +34,8 @@ export async function runGroups(
 ): Promise<readonly CaseRounds[]> {
   const results: CaseRounds[] = [];
   for (const group of groups) {
-    const wanted = group.cases.filter(({ name }) => options.cases.has(name));
-    if (wanted.length > 0) results.push(...(await runGroup({ ...group, cases: wanted }, settings, options)));
+    const cases = group.cases.filter(({ name }) => options.cases.has(name));
+    if (cases.length > 0) results.push(...(await runGroup({ ...group, cases }, settings, options)));
   }
   return results;
 }
@@ -46,35 +46,40 @@ async function runGroup(
   { rounds, seconds, callers, subjects: wanted, say }: RunOptions,
 ): Promise<CaseRounds[]> {
   const opened: Contender[] = [];
+  const turns: Turn[] = [];
   try {
-    const turns: {
-      result: CaseRounds & { rounds: Measurement[] };
-      measure: (seconds: number) => Promise<Measurement>;
-    }[] = [];
     for (const subject of subjects.filter(({ name }) => wanted?.has(name) ?? true)) {
-      say(`${subject.name}: opened, with ${settings.sessions} sessions`);
       const contender = await subject.open(settings, say);
       if (contender === undefined) continue;
+      say(`${subject.name} has its ${settings.sessions} sessions`);
       opened.push(contender);
       for (const { name, operation } of cases)
         for (const count of callers.filter((each) => subject.callers?.includes(each) ?? true))
           turns.push({
-            result: { case: name, subject: subject.name, callers: count, rounds: [] },
+            case: name,
+            subject: subject.name,
+            callers: count,
             measure: (length) => contender.measure({ operation, callers: count, seconds: length }),
           });
     }
     // Side by side are those who are compared.
-    turns.sort((a, b) => order(cases, a.result) - order(cases, b.result) || a.result.callers - b.result.callers);
-    for (const { measure } of turns) await measure(seconds * WARM_UP);
-    for (let round = 1; round <= rounds; round++) {
-      say(`${cases.map(({ name }) => name).join(' and ')}: round ${round} of ${rounds}`);
-      for (const { result, measure } of turns) result.rounds.push(await measure(seconds));
-    }
-    return turns.map(({ result }) => result);
+    const position = (turn: Turn): number => cases.findIndex(({ name }) => name === turn.case);
+    turns.sort((a, b) => position(a) - position(b) || a.callers - b.callers);
+    const measured = await interleave(
+      turns.map(({ measure }) => measure),
+      {
+        rounds,
+        seconds,
+        onRound: (round) => say(`${cases.map(({ name }) => name).join(' and ')}: round ${round} of ${rounds}`),
+      },
+    );
+    return turns.map(({ case: name, subject, callers: count }, index) => ({
+      case: name,
+      subject,
+      callers: count,
+      rounds: measured[index] ?? [],
+    }));
   } finally {
     await Promise.all(opened.map((contender) => contender.close()));
   }
 }
-
-const order = (cases: CaseGroup['cases'], result: CaseRounds): number =>
-  cases.findIndex(({ name }) => name === result.case);

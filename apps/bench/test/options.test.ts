@@ -16,22 +16,31 @@ describe('the options', () => {
       command: 'cases',
       cases: new Set(CASES),
       subjects: undefined,
-      rounds: 3,
-      seconds: 1,
-      sessions: 5_000,
+      numbers: { rounds: 3, seconds: 1, sessions: 5_000, 'most-rows': 1_000_000, saves: 1_000_000 },
+      writeDocs: false,
       json: false,
       help: false,
     });
   });
 
   it('are read', () => {
-    const args = ['--only', 'load, save', '--rounds=5', '--seconds', '0.5', '--sessions', '64', '--json', '-h'];
+    const args = [
+      '--only',
+      'load, save',
+      '--rounds=5',
+      '--seconds',
+      '0.5',
+      '--sessions',
+      '64',
+      '--json',
+      '-h',
+      '--write-docs',
+    ];
     expect(readOptions(args)).toMatchObject({
       cases: new Set(['load', 'save']),
       subjects: undefined,
-      rounds: 5,
-      seconds: 0.5,
-      sessions: 64,
+      numbers: { rounds: 5, seconds: 0.5, sessions: 64 },
+      writeDocs: true,
       json: true,
       help: true,
     });

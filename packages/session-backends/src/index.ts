@@ -72,6 +72,7 @@ export { memoryDirectory } from './admin/memory-directory.ts';
 export { postgresDirectory } from './admin/postgres-directory.ts';
 export { revokeSessions, type RevokeSessionsOptions } from './admin/revoke-sessions.ts';
 export type { DirectoryQuery, SessionDirectory } from './admin/session-directory.ts';
+export { readTableSpace, type TableSpace } from './admin/table-space.ts';
 export { countExpiredSessions, type ExpiredSessions } from './admin/count-expired-sessions.ts';
 export { purgeSessions, type PurgeSessionsOptions } from './admin/purge-sessions.ts';
 export { describeSessions, type SessionDescription } from './admin/describe-sessions.ts';

@@ -47,15 +47,23 @@ export function startChild<To extends Message, From extends Message>(
     }
   };
 
+  const ask = async <K extends From['kind']>(kind: K, to: To | undefined): Promise<Extract<From, { kind: K }>> => {
+    const answered = next();
+    if (to !== undefined) child.send(to);
+    const message = await answered;
+    if (typeof message !== 'string' && message.kind === kind) return message as Extract<From, { kind: K }>;
+    child.kill();
+    const reason = typeof message === 'string' ? message : 'reason' in message ? message.reason : message.kind;
+    throw new BenchError('SUBJECT_FAILED', `${name} failed: ${String(reason)}`);
+  };
+  /** One question at a time: the next answer is to that. */
+  let last: Promise<unknown> = Promise.resolve();
+
   return {
-    answer: async (kind, to) => {
-      const answered = next();
-      if (to !== undefined) child.send(to);
-      const message = await answered;
-      if (typeof message !== 'string' && message.kind === kind) return message as never;
-      child.kill();
-      const reason = typeof message === 'string' ? message : 'reason' in message ? message.reason : message.kind;
-      throw new BenchError('SUBJECT_FAILED', `${name} failed: ${String(reason)}`);
+    answer: (kind, to) => {
+      const asked = last.then(() => ask(kind, to));
+      last = asked.catch(() => undefined);
+      return asked;
     },
     end: async (goodbye) => {
       if (child.exitCode !== null || child.signalCode !== null) return;

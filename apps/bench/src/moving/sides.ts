@@ -12,7 +12,9 @@ export interface Sides extends Readonly<Record<SiteName, MoveSide>> {
 
 /** Both databases of a move, as its tools see them. */
 export function openSides(urls: SideUrls): Sides {
-  const pools = { old: createPool(urls.old), new: createPool(urls.new) };
+  // What a bench prepares takes longer than a shop would wait.
+  const pool = (url: string) => createPool(url, { statementTimeoutMs: 0 });
+  const pools = { old: pool(urls.old), new: pool(urls.new) };
   const side = (name: SiteName): MoveSide => ({
     database: pgMoveDatabase(pools[name]),
     site: postgresSite({ name, executor: pgExecutor(pools[name]) }),

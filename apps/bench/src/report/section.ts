@@ -7,6 +7,8 @@ export interface Section {
   readonly tables: readonly Table[];
   /** On what, and how, it was measured. */
   readonly lines: readonly string[];
+  /** SVGs, by the name of their file below docs/images. */
+  readonly images?: Readonly<Record<string, string>>;
 }
 
 export const renderSection = ({ tables, lines }: Section): string =>

@@ -32,7 +32,7 @@ export interface RowsSettings {
 }
 
 /** A few hundred saves a second, as of a shop that is not at its limit. */
-const LIVE = { callers: 16, thinkMs: 40, sessions: 2_000 } as const;
+const LIVE = { callers: 16, thinkMs: 40, sessions: 1_000 } as const;
 /** Until the backfill's process has started. */
 const START_MS = 2_000;
 const ENOUGH_SECONDS = 3_600;
@@ -52,11 +52,12 @@ export async function measureRows(settings: RowsSettings): Promise<{ rows: RowsR
       say(`COPY, backfill and verify: round ${round} of ${rounds}`);
       results.push(await oneRound(settings, sides.new.database));
     }
-    const place = { postgresUrl: urls.old, secondPostgresUrl: urls.new, redisPrefix: '', connections };
+    const place = { postgresUrl: urls.old, secondPostgresUrl: urls.new, redisPrefix: '', connections, isFilled: true };
     const shop = await ownProcess({
       subject: 'switchyard-moving',
       place,
       sessions: LIVE.sessions,
+      stride: Math.max(1, Math.floor(rows / LIVE.sessions)),
       bytes: BASKET_BYTES,
     });
     const live: LiveRound[] = [];

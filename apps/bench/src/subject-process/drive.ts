@@ -14,8 +14,11 @@ export interface Driver {
 }
 
 /** Callers that have each a share of the sessions: what two would do to one session is not measured here. */
-export function createDriver(subject: OpenSubject, sessions: number, bytes: number): Driver {
-  const keys = Array.from({ length: sessions }, (_, n) => nthKey(n));
+export function createDriver(
+  subject: OpenSubject,
+  { sessions, bytes, stride = 1 }: { sessions: number; bytes: number; stride?: number | undefined },
+): Driver {
+  const keys = Array.from({ length: sessions }, (_, n) => nthKey(n * stride));
   const keyOf = (caller: number, callers: number): SessionKey => {
     const shares = Math.floor((sessions - 1 - caller) / callers) + 1;
     return keys[caller + callers * Math.floor(Math.random() * shares)] as SessionKey;

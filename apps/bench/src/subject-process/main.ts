@@ -11,10 +11,10 @@ const reasonOf = (error: unknown): string => {
   return error.cause instanceof Error ? `${error.message}: ${reasonOf(error.cause)}` : error.message;
 };
 
-async function main({ subject: name, place, sessions, bytes }: SubjectSettings): Promise<void> {
+async function main({ subject: name, place, sessions, bytes, stride }: SubjectSettings): Promise<void> {
   const subject = await (await SUBJECTS[name]()).open(place);
-  const driver = createDriver(subject, sessions, bytes);
-  await driver.fill();
+  const driver = createDriver(subject, { sessions, bytes, stride });
+  if (place.isFilled !== true) await driver.fill();
   const answer = async (message: ToProcess): Promise<void> => {
     if (message.kind === 'measure') tell({ kind: 'measured', measurement: await driver.measure(message.task) });
     else {

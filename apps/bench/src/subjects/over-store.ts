@@ -5,9 +5,9 @@ import type { OpenSubject } from './subject.ts';
 
 /**
  * One of Switchyard's stores, with what a Session does around it: the key is hashed, data goes through the JSON codec,
- * and a save carries the version that was loaded or written last.
+ * and a save carries the version that was loaded or written last, if it is known.
  */
-export function overStore(store: SessionStore): Pick<OpenSubject, 'load' | 'save'> {
+export function overStore(store: SessionStore, isFilled = false): Pick<OpenSubject, 'load' | 'save'> {
   const versions = new Map<string, number>();
   const fail = (what: string, { status, ...rest }: { status: string; cause?: unknown }): never => {
     throw new BenchError('SUBJECT_FAILED', `${what}: ${status}`, { cause: rest.cause });
@@ -28,7 +28,7 @@ export function overStore(store: SessionStore): Pick<OpenSubject, 'load' | 'save
         userId: null,
       };
       const [result] = await store.apply([
-        expectedVersion === undefined
+        expectedVersion === undefined && !isFilled
           ? { kind: 'create', fresh: true, ...write }
           : { kind: 'update', expectedVersion, ...write },
       ]);

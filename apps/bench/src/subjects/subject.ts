@@ -12,6 +12,8 @@ export interface Place {
   readonly redisPrefix: string;
   /** At each database. */
   readonly connections: number;
+  /** The sessions are there already, with versions that nobody has told it. Default is no. */
+  readonly isFilled?: boolean;
 }
 
 /** A store of sessions that is measured: from a key to an object and back, JSON included. */

@@ -6,9 +6,9 @@ import type { Subject } from './subject.ts';
 
 /** The database store over a `pg.Pool`. */
 export const switchyard: Subject = {
-  open: async ({ postgresUrl, connections }) => {
+  open: async ({ postgresUrl, connections, isFilled }) => {
     const pool = createPool(postgresUrl, { max: connections });
     const site = postgresSite({ name: 'old', executor: pgExecutor(pool), standalone: true });
-    return { ...overStore(fencedStore({ sites: [site] })), close: () => pool.end() };
+    return { ...overStore(fencedStore({ sites: [site] }), isFilled), close: () => pool.end() };
   },
 };
