@@ -2,12 +2,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseError, findProjectFolder, findRedis, openDatabases } from '@switchyard/databases';
 import { ConfigError, readConfig } from './config.ts';
+import { breakableServer } from './dev/breakable-server.ts';
 import { CONTROLS_VARIABLE, controlsVariable } from './dev/controls-of-parent.ts';
 import { devDatabase } from './dev/dev-database.ts';
 import { createDevFleet } from './dev/dev-fleet.ts';
 import { parseDevOptions, USAGE } from './dev/dev-options.ts';
 import { startDevRedis } from './dev/dev-redis.ts';
-import { inTurn } from './dev/in-turn.ts';
 import { keptSecret } from './dev/kept-secret.ts';
 import { prefixedLines } from './dev/prefixed-lines.ts';
 import { prepareDatabases } from './dev/prepare-databases.ts';
@@ -48,7 +48,7 @@ async function openRedis(): Promise<Redis | undefined> {
   if (own !== undefined) {
     closers.push(() => own.stop());
     announce(`Redis on ${new URL(own.url).host}, its own`);
-    return { url: own.url, server: inTurn(own) };
+    return { url: own.url, server: breakableServer('Redis', own, announce) };
   }
   const found = await findRedis();
   if (found === undefined) {
@@ -95,7 +95,7 @@ async function dev(processes: number): Promise<void> {
   const controls: DevControls = {
     fleet,
     shoppers,
-    newDatabase: fresh && inTurn(devDatabase(fresh)),
+    newDatabase: fresh && breakableServer('the new database', devDatabase(fresh), announce),
     redis: redis?.server,
   };
   environment[CONTROLS_VARIABLE] = controlsVariable(controls);

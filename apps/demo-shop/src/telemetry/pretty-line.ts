@@ -4,7 +4,8 @@ type Style = Parameters<typeof styleText>[0];
 
 const LEVELS: Readonly<Record<string, Style>> = { warn: 'yellow', error: 'red', fatal: ['red', 'bold'] };
 /** What a reader knows anyway, or what is shown apart. */
-const APART = new Set(['level', 'time', 'pid', 'msg', 'requestId', 'traceId', 'spanId', 'method', 'path', 'status']);
+const APART = new Set(['level', 'time', 'pid', 'msg', 'requestId', 'traceId', 'spanId']);
+const OF_REQUEST = new Set(['method', 'path', 'status']);
 /** Enough to tell the requests on a screen apart. */
 const ID_LENGTH = 8;
 
@@ -24,10 +25,10 @@ export function prettyLine(json: string, colours = hasColours()): string {
   const paint = (style: Style | undefined, text: string): string =>
     colours && style !== undefined && text !== '' ? styleText(style, text, { validateStream: false }) : text;
   const { level, time, msg, requestId, method, path, status } = entry;
-  const request = [method, path, status].filter((part) => part !== undefined).map(String);
+  const request = typeof method === 'string' ? [method, path, status].map(String) : [];
   const words = request.length > 0 ? request.join(' ') : textOf(msg ?? '');
   const rest = Object.entries(entry)
-    .filter(([name, value]) => !APART.has(name) && value !== false)
+    .filter(([name, value]) => value !== false && !APART.has(name) && !(request.length > 0 && OF_REQUEST.has(name)))
     .map(([name, value]) => (name === 'ms' ? `${textOf(value)} ms` : `${name}=${textOf(value)}`));
   const id = typeof requestId === 'string' ? `(${requestId.slice(0, ID_LENGTH)})` : '';
   const parts = [

@@ -20,15 +20,9 @@ describe('a line for people', () => {
   });
 
   it('has everything else by its name', () => {
-    const entry = {
-      ...at,
-      level: 'warn',
-      database: 'sessions',
-      causes: ['Error'],
-      msg: 'a database cannot be reached',
-    };
+    const entry = { ...at, level: 'warn', status: 'wrong', causes: ['Error'], msg: 'a login was refused' };
     expect(prettyLine(JSON.stringify(entry), false)).toBe(
-      `${time} warn  a database cannot be reached database=sessions causes=["Error"]\n`,
+      `${time} warn  a login was refused status=wrong causes=["Error"]\n`,
     );
   });
 
