@@ -1,9 +1,10 @@
 import express from 'express';
 import supertest from 'supertest';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
-import { createSessions, pgExecutor, type Session, type SessionError } from '@switchyard/session-backends';
+import type { Session, SessionError } from '@switchyard/session-backends';
 import { sessionMiddleware } from '@switchyard/session-backends/express';
-import { djangoCodec, djangoLogin, djangoTable, sharedTableStore } from '@switchyard/session-backends/foreign';
+import { djangoLogin } from '@switchyard/session-backends/foreign';
+import { sharedSessions } from '../../examples/shared-with-django.ts';
 import { describeWithDjango, startDjango, type DjangoShop } from '../support/django/start-django.ts';
 
 const SECRET = 'a secret that both shops know';
@@ -27,8 +28,7 @@ describeWithDjango('a session that the shop shares with Django', () => {
   });
 
   const openShop = (secretKeys: readonly string[] = [SECRET]): express.Express => {
-    const store = sharedTableStore({ executor: pgExecutor(databases.main), table: djangoTable() });
-    const sessions = createSessions({ store, keyEncoding: 'plain', codec: djangoCodec({ secretKeys }) });
+    const sessions = sharedSessions(databases.main, secretKeys);
     const app = express();
     app.use(sessionMiddleware({ sessions }), express.json({ strict: false }));
     app.get('/', async (req, res) => {
@@ -149,9 +149,7 @@ describeWithDjango('a session that the shop shares with Django', () => {
   it('that both change at once keeps both changes', async () => {
     const browser = openBrowser();
     await browser.django('/put/basket', { tea: 1 });
-    const store = sharedTableStore({ executor: pgExecutor(databases.main), table: djangoTable() });
-    const codec = djangoCodec({ secretKeys: [SECRET] });
-    const session = createSessions({ store, keyEncoding: 'plain', codec }).open(browser.key());
+    const session = sharedSessions(databases.main, [SECRET]).open(browser.key());
     await session.set('seen', 1);
     await browser.django('/put/basket', { tea: 2 });
     await session.save();
