@@ -32,7 +32,9 @@ const DEFINER = 'security definer set search_path = pg_catalog, pg_temp';
  *
  * Before a statement, the fences are held until its transaction ends, so that no change of them can come in between; the
  * row triggers read them after that, in a snapshot of their own. A transaction whose snapshot is older than the hold
- * (REPEATABLE READ and SERIALIZABLE) locks the fence's row, and fails if that has changed.
+ * (REPEATABLE READ and SERIALIZABLE) locks the fence's row, and fails if that has changed. First the fences, then the
+ * rows, as our own statements do: else a flip that waits for one of ours, which waits for a row of the library's, would
+ * keep the library waiting in turn.
  *
  * After a row has been written, under the lock that the library holds on it, its version rises and the change is listed.
  * The library is served as a store that believes in nothing is, and knows one side only (decideFence); what it writes
