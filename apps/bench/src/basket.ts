@@ -33,9 +33,12 @@ export function basketOf(bytes: number = BASKET_BYTES): Basket {
     basket: {},
     note: '',
   };
-  for (let n = 0; JSON.stringify(basket).length < bytes * 0.8 && n < 800; n++) {
+  let length = JSON.stringify(basket).length;
+  for (let n = 0; length < bytes * 0.8; n++) {
     const [product, line] = lineOf(n);
     basket.basket[product] = line;
+    // With its name in quotes, a colon and a comma.
+    length += product.length + JSON.stringify(line).length + 4;
   }
   return { ...basket, note: 'x'.repeat(Math.max(0, bytes - JSON.stringify(basket).length)) };
 }

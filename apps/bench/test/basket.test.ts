@@ -2,7 +2,7 @@ import { basketOf, nthKey, revise } from '../src/basket.ts';
 import { parseSessionKey } from '@switchyard/session-backends';
 
 describe('what the sessions hold', () => {
-  it.each([876, 1_024, 10_240, 51_200])('is %d bytes of JSON, whichever revision', (bytes) => {
+  it.each([876, 1_024, 10_240, 51_200, 102_400])('is %d bytes of JSON, whichever revision', (bytes) => {
     const basket = basketOf(bytes);
     expect(Buffer.byteLength(JSON.stringify(basket))).toBe(bytes);
     const { revision } = basket;
