@@ -122,6 +122,17 @@ describeInBrowser('the shop in a browser', () => {
     expect(browser.complaints()).toEqual([expect.stringContaining('status of 422')]);
   });
 
+  it('puts everything that a newcomer presses in quick succession into one basket', async () => {
+    const page = await browser.open(desktop);
+    await page.goto('/');
+    // Faster than any answer. Each request that has no session yet would be given one of its own.
+    await page.evaluate('for (const button of [...document.querySelectorAll(".add")].slice(0, 4)) button.click()');
+    await basketLink(page, '4 items').waitFor();
+    await page.goto('/basket');
+    expect(await page.getByRole('heading', { level: 2 }).count()).toBe(4);
+    expect(browser.complaints()).toEqual([]);
+  });
+
   it('says so when the shop does not answer, and that the visitor can try again', async () => {
     const page = await browser.open(desktop);
     await page.goto('/');
