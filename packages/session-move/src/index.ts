@@ -13,7 +13,7 @@ export { assessSource, type SourceAssessment } from './foreign/assess-source.ts'
 export { findReadySource } from './foreign/find-ready-source.ts';
 export { asMigration, makeReady, type MakeReadyOptions } from './foreign/make-ready.ts';
 export { SOURCE_KINDS, type MoveSource, type SourceKind } from './foreign/move-source.ts';
-export type { TimeZoneSample } from './foreign/sample-time-zone.ts';
+export { isZoneWrong, sampleTimeZone, type TimeZoneSample } from './foreign/sample-time-zone.ts';
 export type { SourceTier } from './foreign/source-tier.ts';
 export { foreignSide, type ForeignSideOptions } from './foreign/foreign-side.ts';
 export type { MoveSide, SideRows } from './move-side.ts';

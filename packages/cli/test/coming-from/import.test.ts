@@ -268,12 +268,23 @@ describe('npx switchyard sessions import --from connect-pg-simple', () => {
     });
   });
 
-  it.each(['Asia/Kolkata', 'America/New_York'])('reads times that were written in %s', async (zone) => {
+  it.each(['Asia/Kolkata', 'America/New_York'])('reads times that were written in %s, and no other', async (zone) => {
+    const cookie = JSON.stringify({ cookie: { expires: new Date(Date.now() + HOUR / 2) }, n: 1 });
     await databases.main.query(
-      `insert into visit values ('session-of-somebody', '{"cookie":{},"n":1}', (now() at time zone '${zone}') + interval '30 minutes')`,
+      `insert into visit select 'session-of-somebody-' || n, $1::json, date_trunc('second', $2::timestamptz at time zone $3) + interval '1 second'
+       from generate_series(0, 4) n`,
+      [cookie, new Date(Date.now() + HOUR / 2), zone],
     );
+    for (const [given, words] of [
+      [[], 'Name the zone that they were written in'],
+      [['--time-zone', 'Europe/Atlantis'], 'knows no time zone of that name'],
+    ] as const)
+      expect(await run('connect-pg-simple', ['--table', 'visit', ...given])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(words),
+      });
     expect((await run('connect-pg-simple', ['--table', 'visit', '--time-zone', zone])).code).toBe(0);
-    const left = ((await find('session-of-somebody'))?.expiresAt.getTime() as number) - Date.now();
+    const left = ((await find('session-of-somebody-1'))?.expiresAt.getTime() as number) - Date.now();
     expect(Math.abs(left - HOUR / 2)).toBeLessThan(30_000);
   });
 });

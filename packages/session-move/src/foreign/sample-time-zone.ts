@@ -23,16 +23,16 @@ const QUARTER_MS = 900_000;
 const WIDEST_MS = 27 * 3_600_000;
 
 const READ = ({ table, data, expires }: FencedTable): string => `select s.${expires}::text as shown,
-    s.${expires} at time zone $1 as read, s.${data} -> 'cookie' ->> 'expires' as session
+    s.${expires} at time zone $1 as read, s.${data}::text as session
   from ${table} s limit ${ROWS}`;
 
 export async function sampleTimeZone(
-  database: MoveDatabase,
+  database: Pick<MoveDatabase, 'query'>,
   table: FencedTable,
   timeZone: string,
 ): Promise<TimeZoneSample> {
   const rows = (await database.query(READ(table), [timeZone])).flatMap((row) => {
-    const session = new Date(String(row['session']));
+    const session = ownExpiry(String(row['session']));
     return Number.isNaN(session.getTime())
       ? []
       : [{ column: String(row['shown']), read: row['read'] as Date, session }];
@@ -54,6 +54,16 @@ export async function sampleTimeZone(
     shifted: most?.[1] ?? 0,
     example: rows[0],
   };
+}
+
+/** Read here: the server refuses to look into JSON that has a zero byte or half of a surrogate pair anywhere. */
+function ownExpiry(session: string): Date {
+  try {
+    const { cookie } = JSON.parse(session) as { readonly cookie?: { readonly expires?: unknown } };
+    return new Date(String(cookie?.expires));
+  } catch {
+    return new Date(Number.NaN);
+  }
 }
 
 /** Of rows that were touched at any moment, one in three hundred is off by a quarter of an hour by chance. */

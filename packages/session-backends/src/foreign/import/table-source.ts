@@ -40,6 +40,7 @@ const toEntry = (row: SqlRow): SourceEntry => ({
   expiresAt: row['expires_at'] as Date,
 });
 
+const INVALID_PARAMETER = '22023';
 const MISSING = ['42P01', '42703', '3F000', '42883'];
 
 function explain(cause: SqlFailure, table: string): unknown {
@@ -50,6 +51,10 @@ function explain(cause: SqlFailure, table: string): unknown {
     });
   if (sqlState === '42501')
     return new ImportError('SOURCE_REFUSED', `The source does not let this user read ${table}. Grant it SELECT.`, {
+      cause,
+    });
+  if (sqlState === INVALID_PARAMETER)
+    return new ImportError('IMPORT_OPTION_INVALID', 'The source knows no time zone of that name: --time-zone.', {
       cause,
     });
   if (MISSING.includes(sqlState))

@@ -1,7 +1,8 @@
 import { createPool } from '@switchyard/databases';
-import { pgExecutor, SqlFailure } from '@switchyard/session-backends';
+import { pgExecutor, SqlFailure, type SqlExecutor } from '@switchyard/session-backends';
 import {
   connectPgSimpleTable,
+  DEFAULT_SIDE_SCHEMA,
   djangoCodec,
   djangoTable,
   ImportError,
@@ -14,6 +15,7 @@ import {
   type SessionSource,
   type SharedTable,
 } from '@switchyard/session-backends/foreign';
+import { isZoneWrong, sampleTimeZone, type MoveDatabase } from '@switchyard/session-move';
 import { Redis } from 'ioredis';
 import { djangoSecrets, sourceUrl, type ImportVerbOptions } from './import-options.ts';
 
@@ -37,7 +39,7 @@ export async function openSource(options: ImportVerbOptions): Promise<OpenSource
       : readExpressSession(userPath);
   return options.from === 'connect-redis'
     ? openRedis(url, read, options.prefix ?? 'sess:')
-    : openTable(url, read, tableOf(options));
+    : openTable(url, read, tableOf(options), options);
 }
 
 async function openRedis(url: URL, read: ReadEntry, prefix: string): Promise<OpenSource> {
@@ -65,7 +67,12 @@ function tableOf({ from, table, columns, timeZone }: ImportVerbOptions): SharedT
   });
 }
 
-async function openTable(url: URL, read: ReadEntry, table: SharedTable): Promise<OpenSource> {
+async function openTable(
+  url: URL,
+  read: ReadEntry,
+  table: SharedTable,
+  options: ImportVerbOptions,
+): Promise<OpenSource> {
   const pool = createPool(url.href, {
     max: 2,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
@@ -75,13 +82,30 @@ async function openTable(url: URL, read: ReadEntry, table: SharedTable): Promise
   const where = `${url.hostname}:${url.port || '5432'}${url.pathname}`;
   try {
     const [row] = await executor.query(`select current_setting('TimeZone') as zone`, [], { name: 'sy_import_zone' });
-    const zone = table.timeZone === undefined ? `, times in ${String(row?.['zone'])}` : '';
-    const place = `${where}, table ${table.table}${zone}`;
-    return { source: tableSource(executor, table), read, place, close: () => pool.end() };
+    const timeZone = table.timeZone ?? String(row?.['zone']);
+    const source = tableSource(executor, table);
+    // Says so if there is no such table.
+    await source.page(undefined, 1);
+    if (options.from === 'connect-pg-simple') await checkTimeZone(executor, table, timeZone);
+    const zone = options.from === 'connect-pg-simple' ? `, times in ${timeZone}` : '';
+    return { source, read, place: `${where}, table ${table.table}${zone}`, close: () => pool.end() };
   } catch (error) {
     await pool.end();
     throw error instanceof SqlFailure ? explainConnect(error, where) : error;
   }
+}
+
+/** What the sessions say of their own expiry tells whether the column is read in the zone that it was written in. */
+async function checkTimeZone(executor: SqlExecutor, table: SharedTable, timeZone: string): Promise<void> {
+  const query: MoveDatabase['query'] = (text, values = []) =>
+    executor.query(text, values, { name: 'sy_import_sample' });
+  const sample = await sampleTimeZone({ query }, { ...table, timeZone, sideSchema: DEFAULT_SIDE_SCHEMA }, timeZone);
+  if (!isZoneWrong(sample)) return;
+  const hours = (sample.shiftedBy ?? 0) / 60;
+  throw new ImportError(
+    'IMPORT_OPTION_INVALID',
+    `Read in ${timeZone}, the times in the table are off by ${hours} h from what ${sample.shifted} of ${sample.rows} sessions say. Name the zone that they were written in: --time-zone.`,
+  );
 }
 
 function explainConnect(failure: SqlFailure, where: string): ImportError {
