@@ -76,20 +76,28 @@ const right = (title: string) => ({ title, align: 'right' }) as const;
 
 const jobsTable = (rows: number, jobs: readonly RowsRound[]): Table => ({
   title: `${rows.toLocaleString('en')} sessions of 0.9 KB, from one server to the other`,
-  columns: [{ title: 'job', align: 'left' }, right('rows/s'), right('of COPY'), right('memory at most, MB')],
+  columns: [
+    { title: 'job', align: 'left' },
+    right('rows/s'),
+    right('of COPY'),
+    right('memory at most, MB'),
+    right('before it began'),
+  ],
   rows: [
-    ['COPY', figure(of(jobs, ({ copyPerSecond }) => copyPerSecond)), '', ''],
+    ['COPY', figure(of(jobs, ({ copyPerSecond }) => copyPerSecond)), '', '', ''],
     [
       'backfill, no throttle',
       figure(of(jobs, ({ backfillPerSecond }) => backfillPerSecond)),
       figure(of(jobs, ({ backfillPerSecond, copyPerSecond }) => backfillPerSecond / copyPerSecond)),
       figure(of(jobs, ({ backfillRss }) => backfillRss / 1e6)),
+      figure(of(jobs, ({ backfillRssAtStart }) => backfillRssAtStart / 1e6)),
     ],
     [
       'verify',
       figure(of(jobs, ({ verifyPerSecond }) => verifyPerSecond)),
       figure(of(jobs, ({ verifyPerSecond, copyPerSecond }) => verifyPerSecond / copyPerSecond)),
       figure(of(jobs, ({ verifyRss }) => verifyRss / 1e6)),
+      figure(of(jobs, ({ verifyRssAtStart }) => verifyRssAtStart / 1e6)),
     ],
   ],
 });

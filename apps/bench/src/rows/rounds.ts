@@ -9,9 +9,12 @@ import { fillRows } from './fill.ts';
 export interface RowsRound {
   readonly copyPerSecond: number;
   readonly backfillPerSecond: number;
+  /** Memory of its process in bytes, at most and before it began. */
   readonly backfillRss: number;
+  readonly backfillRssAtStart: number;
   readonly verifyPerSecond: number;
   readonly verifyRss: number;
+  readonly verifyRssAtStart: number;
 }
 
 export interface LiveRound {
@@ -100,8 +103,10 @@ async function oneRound({ urls, rows }: RowsSettings, to: MoveDatabase): Promise
     copyPerSecond: perSecond(rows, copy.tookMs),
     backfillPerSecond: perSecond(rows, backfill.tookMs),
     backfillRss: backfill.rss,
+    backfillRssAtStart: backfill.rssAtStart,
     verifyPerSecond: perSecond(rows, verify.tookMs),
     verifyRss: verify.rss,
+    verifyRssAtStart: verify.rssAtStart,
   };
 }
 
