@@ -4,7 +4,8 @@ import type { MoveDatabase } from '../move-database.ts';
 import { inspectSource, type SourceFacts } from './inspect-source.ts';
 import { nameOf, toFencedTable, type MoveSource } from './move-source.ts';
 import { sampleTimeZone, type TimeZoneSample } from './sample-time-zone.ts';
-import { COLUMNS, sourceChecks } from './source-checks.ts';
+import { COLUMNS } from './source-columns.ts';
+import { sourceChecks } from './source-checks.ts';
 import { degradedBy, tierCheck, tierOf, type SourceTier } from './source-tier.ts';
 
 /** Whether sessions can be moved away from a library's table, and how. */
@@ -44,7 +45,7 @@ export async function assessSource(database: MoveDatabase, source: MoveSource): 
     tier,
     checks,
     isUsable: checks.every(({ ok }) => ok),
-    degraded: facts.kind === undefined ? [] : degradedBy(tier, facts),
+    degraded: facts.kind === undefined ? [] : degradedBy(source, tier, facts),
     isReady: typeof facts.sideSchema === 'object',
     sql: table && [...fencedTableSql(table), ...grants(table, facts.otherWriters)],
     table,

@@ -38,6 +38,8 @@ export interface SourceColumn {
   readonly type: string;
   /** Not null, and without a default. */
   readonly isDemanded: boolean;
+  /** In an order of its own, not the database's. */
+  readonly hasCollation: boolean;
 }
 
 const TABLE = `select c.oid, c.relkind as kind, greatest(0, c.reltuples)::float8 as rows, pg_total_relation_size(c.oid)::float8 as bytes,
@@ -54,7 +56,8 @@ const SERVER = `select current_setting('server_version_num')::int as version, pg
   to_regnamespace(quote_ident($1)) is not null as side_schema, to_regclass(quote_ident($1) || '.session_source') is not null as is_ours`;
 
 const COLUMNS = `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
-    a.attnotnull and not a.atthasdef and a.attidentity = '' as demanded
+    a.attnotnull and not a.atthasdef and a.attidentity = '' as demanded,
+    a.attcollation not in (0, (select oid from pg_collation where collname = 'default')) as collated
   from pg_attribute a where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped order by a.attnum`;
 
 const UNIQUE = `select string_agg(a.attname, ', ') as columns from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
@@ -118,6 +121,7 @@ export async function inspectSource(database: MoveDatabase, name: SourceName, ke
       name: String(column['name']),
       type: String(column['type']),
       isDemanded: column['demanded'] === true,
+      hasCollation: column['collated'] === true,
     })),
     uniqueKeys: unique.map((index) => String(index['columns'])),
     entanglements: [

@@ -2,27 +2,8 @@ import type { FencedTable } from '@switchyard/session-backends/foreign';
 import type { Check } from '../operator/checks.ts';
 import type { SourceFacts } from './inspect-source.ts';
 import { nameOf, type MoveSource } from './move-source.ts';
+import { COLUMNS } from './source-columns.ts';
 import { isZoneWrong, type TimeZoneSample } from './sample-time-zone.ts';
-
-/** The columns as the libraries make them: by name, the types that they may have. */
-export const COLUMNS: Readonly<Record<MoveSource['kind'], Readonly<Record<'key' | 'data' | 'expires', Column>>>> = {
-  'connect-pg-simple': {
-    key: { name: 'sid', types: /^(character varying(\(\d+\))?|text)$/, typeShown: 'varchar' },
-    data: { name: 'sess', types: /^json$/, typeShown: 'json' },
-    expires: { name: 'expire', types: /^timestamp(\([3-6]\))? without time zone$/, typeShown: 'timestamp(6)' },
-  },
-  django: {
-    key: { name: 'session_key', types: /^(character varying(\(\d+\))?|text)$/, typeShown: 'varchar(40)' },
-    data: { name: 'session_data', types: /^text$/, typeShown: 'text' },
-    expires: { name: 'expire_date', types: /^timestamp(\([3-6]\))? with time zone$/, typeShown: 'timestamptz' },
-  },
-};
-
-interface Column {
-  readonly name: string;
-  readonly types: RegExp;
-  readonly typeShown: string;
-}
 
 const OLDEST_SERVER = 120_000;
 
@@ -97,6 +78,15 @@ function shapeChecks({ kind }: MoveSource, { columns, uniqueKeys, entanglements 
       value: demanded.length === 0 ? 'none' : demanded.map(({ name }) => name).join(', '),
       threshold: 'none without a default',
       remedy: 'give them a default: nobody else knows what belongs there',
+    },
+    {
+      name: 'keys are in the order of the database',
+      ok: columns.every(({ name, hasCollation }) => name !== COLUMNS[kind].key.name || !hasCollation),
+      value: columns.some(({ name, hasCollation }) => name === COLUMNS[kind].key.name && hasCollation)
+        ? `${COLUMNS[kind].key.name} has a collation of its own`
+        : 'yes',
+      threshold: 'yes',
+      remedy: `alter table … alter column ${COLUMNS[kind].key.name} type varchar collate "default"`,
     },
     {
       name: 'one row for each key',

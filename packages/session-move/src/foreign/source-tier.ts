@@ -1,6 +1,7 @@
 import type { Check } from '../operator/checks.ts';
 import type { SourceFacts } from './inspect-source.ts';
 import { nameOf, type MoveSource } from './move-source.ts';
+import { COLUMNS } from './source-columns.ts';
 
 /**
  * How closely a library can be followed, by what may be done to its table.
@@ -37,14 +38,15 @@ const DEGRADED: Readonly<Record<SourceTier, readonly string[]>> = {
   none: [],
 };
 
-export function degradedBy(tier: SourceTier, facts: SourceFacts): readonly string[] {
+export function degradedBy(source: MoveSource, tier: SourceTier, facts: SourceFacts): readonly string[] {
+  const { schema, table } = nameOf(source);
   if (tier !== 'A') return DEGRADED[tier];
   return [
     ...DEGRADED.A,
     ...(facts.isByteOrder
       ? []
       : [
-          'the keys are not in the order of their bytes, so that verify reads the whole table for each of its pages; an index helps: create index concurrently on … (… collate "C")',
+          `the keys are not in the order of their bytes, so that verify reads the whole table for each of its pages; an index helps: create index concurrently on ${schema}.${table} (${COLUMNS[source.kind].key.name} collate "C")`,
         ]),
     ...(facts.mayTruncate ? [] : ['complete will be refused: it empties the table, which this user may not']),
   ];

@@ -44,6 +44,11 @@ describe('another library’s table, before a move', () => {
     ],
     ['column', `create table t_column ${SIMPLE}; alter table t_column add tenant int not null`, /tenant/],
     ['key', `create table t_key ${SIMPLE.replace(' primary key', '')}`, /no unique index/],
+    [
+      'collation',
+      `create table t_collation ${SIMPLE.replace('varchar', 'varchar collate "en-US-x-icu"')}`,
+      /sid has a collation of its own/,
+    ],
     ['rls', `create table t_rls ${SIMPLE}; alter table t_rls enable row level security`, /row-level security/],
     ['rule', `create table t_rule ${SIMPLE}; create rule r as on delete to t_rule do instead nothing`, /rule r/],
     ['partition', `create table t_partition ${SIMPLE} partition by hash (sid)`, /a view, or partitioned/],
