@@ -41,6 +41,8 @@ export interface Ops {
 
 /** A look must not wait long for a database that is away. */
 const LOOK_TIMEOUT_MS = 2_000;
+/** A busy server lets somebody in later than it answers. */
+const CONNECT_TIMEOUT_MS = 5_000;
 /** Room for the long ones: a page of a comparison, a batch of large rows. */
 const WORK_TIMEOUT_MS = 60_000;
 
@@ -53,7 +55,7 @@ export function composeOps(options: OpsOptions): Ops {
     const pool = createPool(url, {
       max,
       statementTimeoutMs: timeoutMs,
-      connectTimeoutMs: LOOK_TIMEOUT_MS,
+      connectTimeoutMs: Math.min(timeoutMs, CONNECT_TIMEOUT_MS),
       applicationName: 'switchyard console',
     });
     pools.push(pool);

@@ -115,8 +115,11 @@ async function findMissing(database: MoveDatabase): Promise<string[]> {
 
 /** A code, or the class of the error: a driver's message may show where it connects to. */
 function reasonOf(error: unknown): string {
-  const { code, name, errors } = error as { code?: unknown; name?: unknown; errors?: unknown };
+  const { code, name, errors, message } = error as Record<'code' | 'name' | 'errors' | 'message', unknown>;
   if (typeof code === 'string') return code;
+  // The driver has no codes for these.
+  if (typeof message === 'string' && /^(timeout exceeded|Query read timeout)/.test(message)) return 'no answer in time';
+  if (typeof message === 'string' && message.startsWith('Connection terminated')) return 'the connection broke';
   // Every address of a host has been tried.
   if (Array.isArray(errors) && errors.length > 0) return reasonOf(errors[0]);
   return typeof name === 'string' ? name : 'unknown';
