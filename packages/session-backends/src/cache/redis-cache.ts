@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Version } from '../fence/rules.ts';
 import type { StoredKey } from '../keys.ts';
 import type { SessionRecord } from '../store.ts';
+import { createGrouping } from '../grouping.ts';
 import { changeScript, fillScript, getScript } from './redis-cache-scripts.ts';
 import type { RedisLike } from './redis-like.ts';
 import { notUnderstood, readTime, readUser, readVersion } from './redis-reply.ts';
@@ -11,6 +12,7 @@ import {
   TOMBSTONE_MS,
   type CacheAnswer,
   type CacheChange,
+  type CacheFill,
   type SessionCache,
 } from './session-cache.ts';
 
@@ -26,14 +28,17 @@ export interface RedisCacheOptions {
 
 /**
  * A cache in Redis, plain: when it cannot be told of a write, the write is not acknowledged. Each key is one hash, its
- * entry or its token, so that one script on one key decides.
+ * entry or its token, so that a script decides on each by what is there.
  */
 export function redisCache(options: RedisCacheOptions): SessionCache {
   const { redis, prefix = 'session:', maxAgeMs = Number.MAX_SAFE_INTEGER, now = Date.now } = options;
   const name = (key: StoredKey): string => prefix + key;
+  const nameOf = ({ key }: { readonly key: StoredKey }): string => name(key);
   const lifeMs = ({ expiresAt }: SessionRecord): number => Math.min(expiresAt.getTime() - now(), maxAgeMs);
 
-  const entry = (record: SessionRecord): (string | number)[] => [
+  /** What is to be known first, then the entry: as many as ARGUMENTS. */
+  const withEntry = (first: string, record: SessionRecord): Argument[] => [
+    first,
     fixed(record.version),
     record.data,
     record.expiresAt.getTime(),
@@ -42,21 +47,21 @@ export function redisCache(options: RedisCacheOptions): SessionCache {
     lifeMs(record),
   ];
 
-  const args = (change: CacheChange): (string | number)[] => {
+  const args = (change: CacheChange): Argument[] => {
     switch (change.kind) {
       case 'set':
       case 'insert':
-        return [change.kind, ...entry(change.record)];
+        return withEntry(change.kind, change.record);
       case 'touch': {
         const at = change.expiresAt.getTime();
-        return ['touch', fixed(change.version), fixed(change.version - 1), at, Math.min(at - now(), maxAgeMs)];
+        return ['touch', fixed(change.version), fixed(change.version - 1), at, Math.min(at - now(), maxAgeMs), '', ''];
       }
       case 'destroy':
-        return ['destroy', fixed(change.version), TOMBSTONE_MS];
+        return ['destroy', fixed(change.version), TOMBSTONE_MS, '', '', '', ''];
       case 'drop':
-        return ['drop'];
+        return ['drop', '', '', '', '', '', ''];
       case 'hold':
-        return ['hold', HOLD_MS];
+        return ['hold', HOLD_MS, '', '', '', '', ''];
     }
   };
 
@@ -70,22 +75,44 @@ export function redisCache(options: RedisCacheOptions): SessionCache {
     return { status: 'hit', record: { data: first, version: readVersion(version), expiresAt, userId: readUser(user) } };
   };
 
-  // Sent without waiting for one another, they travel together; and in a cluster each goes to its own node.
+  const ask = grouped(redis, async (keys: readonly StoredKey[]) => {
+    const token = randomBytes(12).toString('base64url');
+    const reply = await getScript.run(redis, keys.map(name), [token, TOKEN_MS]);
+    const replies = keys.length === 1 ? [reply] : reply;
+    if (!Array.isArray(replies) || replies.length !== keys.length) throw notUnderstood();
+    return replies.map(toAnswer);
+  });
+  const fill = grouped(redis, async (fills: readonly CacheFill[]) => {
+    const values = fills.flatMap(({ token, record }) => withEntry(token, record));
+    await fillScript.run(redis, fills.map(nameOf), values);
+    return fills;
+  });
+  const change = grouped(redis, async (changes: readonly CacheChange[]) => {
+    await changeScript.run(redis, changes.map(nameOf), changes.flatMap(args));
+    return changes;
+  });
+
   return {
-    get: async (keys) => {
-      const token = randomBytes(12).toString('base64url');
-      return Promise.all(keys.map(async (key) => toAnswer(await getScript.run(redis, [name(key)], [token, TOKEN_MS]))));
-    },
-    fill: async (fills) => {
-      await Promise.all(
-        fills.map(({ key, token, record }) => fillScript.run(redis, [name(key)], [token, ...entry(record)])),
-      );
-    },
-    change: async (changes) => {
-      await Promise.all(changes.map((change) => changeScript.run(redis, [name(change.key)], args(change))));
-    },
+    get: (keys) => Promise.all(keys.map(ask)),
+    fill: async (fills) => void (await Promise.all(fills.map(fill))),
+    change: async (changes) => void (await Promise.all(changes.map(change))),
   };
 }
+
+type Argument = string | number;
+
+/** Commands of a kind under way at a time: Redis carries one out while the next is on its way. */
+const WIDTH = 2;
+
+/**
+ * What is asked for at the same time is one command. In a cluster each key goes to its own node, by itself; what is sent
+ * without waiting for one another travels together there, too.
+ */
+const grouped = <T, R>(
+  redis: RedisLike,
+  call: (items: readonly T[]) => Promise<readonly R[]>,
+): ((item: T) => Promise<R>) =>
+  redis.isCluster === true ? async (item) => (await call([item]))[0] as R : createGrouping({ call, width: WIDTH });
 
 /** Lua's numbers would do, but not its way of writing them: versions are compared as text of one width. */
 const fixed = (version: Version): string => String(version).padStart(16, '0');

@@ -2,8 +2,6 @@ import type { RedisLike } from './redis-like.ts';
 
 /** The part of an ioredis `Redis` that is used to watch its server. */
 export interface RedisConnection extends RedisLike {
-  /** False or absent. */
-  readonly isCluster?: boolean;
   readonly status: string;
   duplicate(options: RedisConnectionOptions): RedisConnection;
   info(section: 'server'): Promise<string>;
@@ -86,6 +84,7 @@ export function redisServer(
   };
 
   return {
+    isCluster: isCluster(redis),
     evalsha: (sha, count, ...rest) => guarded(() => connection.evalsha(sha, count, ...rest)),
     eval: (script, count, ...rest) => guarded(() => connection.eval(script, count, ...rest)),
     name: () =>

@@ -1,4 +1,4 @@
-import { createLane } from '../lane.ts';
+import { createGrouping } from '../grouping.ts';
 import { SqlFailure } from '../sql-executor.ts';
 import type { SiteName } from './rules.ts';
 import type { Site, SiteCopy, SiteCopyResult, SiteKey, SiteLoad, SiteWrite, SiteWriteResult } from './site.ts';
@@ -21,22 +21,18 @@ export interface GroupedSite {
 const WIDTH = 2;
 
 export function groupedSite(site: Site): GroupedSite {
-  const write = (writes: readonly SiteWrite[]): Promise<readonly SiteWriteResult[]> => site.write(writes);
-  const lanes = {
-    create: grouping(write, WIDTH),
-    update: grouping(write, WIDTH),
-    touch: grouping(write, WIDTH),
-    destroy: grouping(write, WIDTH),
-  };
+  const writing = (): ((write: SiteWrite) => Promise<SiteWriteResult>) =>
+    createGrouping({ call: (writes) => site.write(writes), width: WIDTH, isOfAnItem });
+  const writes = { create: writing(), update: writing(), touch: writing(), destroy: writing() };
   const writeAlone = async (item: SiteWrite): Promise<SiteWriteResult> =>
     (await site.write([item]))[0] as SiteWriteResult;
 
   return {
     name: site.name,
-    load: grouping((keys) => loadOnce(site, keys), WIDTH),
-    write: (item) => (item.kind === 'rename' ? writeAlone(item) : lanes[item.kind](item)),
+    load: createGrouping({ call: (keys) => loadOnce(site, keys), width: WIDTH, isOfAnItem }),
+    write: (item) => (item.kind === 'rename' ? writeAlone(item) : writes[item.kind](item)),
     writeAlone,
-    copy: grouping((copies) => site.copy(copies), WIDTH),
+    copy: createGrouping({ call: (copies) => site.copy(copies), width: WIDTH, isOfAnItem }),
   };
 }
 
@@ -46,36 +42,6 @@ async function loadOnce(site: Site, keys: readonly SiteKey[]): Promise<readonly 
   const once = keys.filter(({ key }) => !places.has(key) && places.set(key, places.size));
   const answers = await site.load(once);
   return once.length === keys.length ? answers : keys.map(({ key }) => answers[places.get(key) as number] as SiteLoad);
-}
-
-interface Waiting<T, R> {
-  readonly item: T;
-  resolve(result: R): void;
-  reject(cause: unknown): void;
-}
-
-function grouping<T, R>(call: (items: readonly T[]) => Promise<readonly R[]>, width: number): (item: T) => Promise<R> {
-  const carry = async (group: readonly Waiting<T, R>[]): Promise<void> => {
-    let results: readonly R[];
-    try {
-      results = await call(group.map(({ item }) => item));
-    } catch (cause) {
-      if (group.length > 1 && isOfAnItem(cause)) return apart(group);
-      for (const { reject } of group) reject(cause);
-      return;
-    }
-    for (let i = 0; i < group.length; i++) (group[i] as Waiting<T, R>).resolve(results[i] as R);
-  };
-
-  /** By halves: the others are done before each has been tried by itself. */
-  const apart = async (group: readonly Waiting<T, R>[]): Promise<void> => {
-    const middle = group.length >> 1;
-    await carry(group.slice(0, middle));
-    await carry(group.slice(middle));
-  };
-
-  const add = createLane({ carry, width });
-  return (item) => new Promise((resolve, reject) => add({ item, resolve, reject }));
 }
 
 /**

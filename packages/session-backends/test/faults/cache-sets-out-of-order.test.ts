@@ -13,10 +13,10 @@ beforeAll(async () => {
 afterAll(() => Promise.all([databases.close(), servers.close()]));
 
 const setIsNewer = {
-  text: 'if version and version < ARGV[2] then write(2) end',
-  without: 'if version then write(2) end',
+  text: 'if version and version < new then write(key, at + 1) end',
+  without: 'if version then write(key, at + 1) end',
 };
-const touchIsNext = { text: 'version == ARGV[3] and', without: '' };
+const touchIsNext = { text: 'version == ARGV[at + 2] and', without: '' };
 
 const twoSaves = (redis: RedisLike): Promise<string | undefined> =>
   raceAtCache({

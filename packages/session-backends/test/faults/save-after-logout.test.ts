@@ -24,8 +24,8 @@ const saveAfterLogout = (redis: RedisLike): Promise<string | undefined> =>
     early: destroy,
   });
 
-const saves = { text: 'if version and version < ARGV[2] then write(2) end' };
-const tombstone = { text: `redis.call('HSET', KEYS[1], 'v', ARGV[2])\n    redis.call('PEXPIRE', KEYS[1], ARGV[3])` };
+const saves = { text: 'if version and version < new then write(key, at + 1) end' };
+const tombstone = { text: `redis.call('HSET', key, 'v', new)\n      redis.call('PEXPIRE', key, ARGV[at + 2])` };
 
 describe('a save that comes to the cache after the logout', () => {
   it('does not bring the session back', async () => {
@@ -33,11 +33,11 @@ describe('a save that comes to the cache after the logout', () => {
   });
 
   it.each([
-    ['it writes over a tombstone', [{ ...saves, without: 'if version then write(2) end' }]],
+    ['it writes over a tombstone', [{ ...saves, without: 'if version then write(key, at + 1) end' }]],
     [
       'a logout leaves no tombstone and a save needs no entry to go over',
       [
-        { ...saves, without: 'if not version or version < ARGV[2] then write(2) end' },
+        { ...saves, without: 'if not version or version < new then write(key, at + 1) end' },
         { ...tombstone, without: '' },
       ],
     ],

@@ -21,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => Promise.all([databases.close(), servers.close()]));
 
 const fillNeedsToken: Rule = {
-  text: `if f[2] == ARGV[1] then write(2) end`,
-  without: 'write(2)',
+  text: `if f[2] == ARGV[at] then write(key, at + 1) end`,
+  without: 'write(key, at + 1)',
 };
-const writeTakesToken: Rule = { text: `redis.call('HDEL', KEYS[1], 't')`, without: '' };
+const writeTakesToken: Rule = { text: `redis.call('HDEL', key, 't')`, without: '' };
 
 /** A reader misses and loads, a write is finished, the reader fills. What is read afterwards. */
 async function afterwards(redis: RedisLike, write: (key: StoredKey) => SessionOperation): Promise<string | undefined> {
