@@ -5,7 +5,7 @@ import type { Options } from './options.ts';
 import { figure, megabytes, percent } from './report/figures.ts';
 import { machineLines } from './report/machine-lines.ts';
 import type { Section } from './report/section.ts';
-import type { Table } from './report/table.ts';
+import { left, right, type Table } from './report/table.ts';
 import { verdictTable, type Verdict } from './report/verdict.ts';
 import type { Stage } from './stage/open-stage.ts';
 
@@ -82,9 +82,6 @@ const verdicts = (results: readonly BloatResult[]): Verdict[] =>
         { what: `HOT updates, ${when}`, unit: '%', limit: { atLeast: LEAST_HOT }, seen: result.hotShare * 100 },
       ];
     });
-
-const right = (title: string) => ({ title, align: 'right' }) as const;
-const left = (title: string) => ({ title, align: 'left' }) as const;
 
 const bloatTable = (title: string, results: readonly BloatResult[]): Table => ({
   title,

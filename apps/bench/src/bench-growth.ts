@@ -6,7 +6,7 @@ import { figure } from './report/figures.ts';
 import { machineLines } from './report/machine-lines.ts';
 import type { Section } from './report/section.ts';
 import { renderSvg, type Panel } from './report/svg-plot.ts';
-import type { Table } from './report/table.ts';
+import { left, right, type Table } from './report/table.ts';
 import { CROWD } from './report/wanted.ts';
 import type { Stage } from './stage/open-stage.ts';
 
@@ -51,8 +51,6 @@ export async function benchGrowth(options: Options, stage: Stage, say: (line: st
   };
 }
 
-const right = (title: string) => ({ title, align: 'right' }) as const;
-
 const growthTable = (
   title: string,
   size: string,
@@ -61,7 +59,7 @@ const growthTable = (
 ): Table => ({
   title,
   columns: [
-    { title: 'operation', align: 'left' },
+    left('operation'),
     right('callers'),
     right(size),
     right('op/s'),

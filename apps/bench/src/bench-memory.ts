@@ -6,7 +6,7 @@ import type { Options } from './options.ts';
 import { figure } from './report/figures.ts';
 import { machineLines } from './report/machine-lines.ts';
 import type { Section } from './report/section.ts';
-import type { Table } from './report/table.ts';
+import { left, right, type Table } from './report/table.ts';
 import { verdictTable, type Verdict } from './report/verdict.ts';
 import { CROWD } from './report/wanted.ts';
 import type { Stage } from './stage/open-stage.ts';
@@ -72,12 +72,10 @@ const verdict = (phase: Phase): Verdict => ({
   seen: creep(phase),
 });
 
-const right = (title: string) => ({ title, align: 'right' }) as const;
-
 const memoryTable = (phases: readonly Phase[]): Table => ({
   title: 'Memory of a shop process, MB',
   columns: [
-    { title: 'shop', align: 'left' },
+    left('shop'),
     right('at first'),
     right('median'),
     right('at most'),

@@ -3,7 +3,7 @@ import type { Options } from './options.ts';
 import { figure } from './report/figures.ts';
 import { machineLines } from './report/machine-lines.ts';
 import type { Section } from './report/section.ts';
-import type { Table } from './report/table.ts';
+import { left, right, type Table } from './report/table.ts';
 import { verdictTable, type Verdict } from './report/verdict.ts';
 import { ofChain } from './router/of-chain.ts';
 import { ofRouting, type Overhead } from './router/of-routing.ts';
@@ -58,9 +58,6 @@ function verdicts(real: readonly RealOperation[], routing: readonly Overhead[]):
     roundTrips('create'),
   ];
 }
-
-const right = (title: string) => ({ title, align: 'right' }) as const;
-const left = (title: string) => ({ title, align: 'left' }) as const;
 
 const realTable = (real: readonly RealOperation[]): Table => ({
   title: 'On PostgreSQL, one after the other, of a session of 876 bytes',

@@ -3,7 +3,7 @@ import type { Options } from './options.ts';
 import { figure } from './report/figures.ts';
 import { machineLines } from './report/machine-lines.ts';
 import type { Section } from './report/section.ts';
-import type { Table } from './report/table.ts';
+import { left, right, type Table } from './report/table.ts';
 import { verdictTable, type Verdict } from './report/verdict.ts';
 import { measureRows, type LiveRound, type RowsRound } from './rows/rounds.ts';
 import type { Stage } from './stage/open-stage.ts';
@@ -72,17 +72,9 @@ const verdicts = (jobs: readonly RowsRound[], live: readonly LiveRound[]): Verdi
   },
 ];
 
-const right = (title: string) => ({ title, align: 'right' }) as const;
-
 const jobsTable = (rows: number, jobs: readonly RowsRound[]): Table => ({
   title: `${rows.toLocaleString('en')} sessions of 0.9 KB, from one server to the other`,
-  columns: [
-    { title: 'job', align: 'left' },
-    right('rows/s'),
-    right('of COPY'),
-    right('memory at most, MB'),
-    right('before it began'),
-  ],
+  columns: [left('job'), right('rows/s'), right('of COPY'), right('memory at most, MB'), right('before it began')],
   rows: [
     ['COPY', figure(of(jobs, ({ copyPerSecond }) => copyPerSecond)), '', '', ''],
     [

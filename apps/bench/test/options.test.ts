@@ -64,6 +64,7 @@ describe('the options', () => {
     [['routing'], '"routing" is not one of'],
     [['cases', 'router'], '"cases router" is not one of'],
     [['--rounds', '0'], '--rounds takes a whole number from 1 to 99'],
+    [['--rounds', '100'], '--rounds takes'],
     [['--rounds', '1.5'], '--rounds takes'],
     [['--seconds', '0'], '--seconds takes a number from 0.05 to 600'],
     [['--seconds', '1e1'], '--seconds takes'],

@@ -1,7 +1,7 @@
 import { CASES } from '../cases/case-group.ts';
 import type { CaseResult } from './case-result.ts';
 import { figure } from './figures.ts';
-import type { Table } from './table.ts';
+import { left, right, type Table } from './table.ts';
 
 /** A table for each case. */
 export const caseTables = (results: readonly CaseResult[]): Table[] =>
@@ -10,12 +10,10 @@ export const caseTables = (results: readonly CaseResult[]): Table[] =>
     return own.length === 0 ? [] : [tableOf(name, own)];
   });
 
-const right = (title: string) => ({ title, align: 'right' }) as const;
-
 const tableOf = (title: string, results: readonly CaseResult[]): Table => ({
   title,
   columns: [
-    { title: 'subject', align: 'left' },
+    left('subject'),
     right('callers'),
     right('op/s'),
     right('from – to'),

@@ -1,6 +1,6 @@
 import { figure } from './figures.ts';
 import type { Ratio } from './ratio.ts';
-import type { Table } from './table.ts';
+import { left, right, type Table } from './table.ts';
 import type { Wanted } from './wanted.ts';
 
 const FIGURES: Readonly<Record<Wanted['figure'], string>> = {
@@ -13,13 +13,13 @@ const FIGURES: Readonly<Record<Wanted['figure'], string>> = {
 export const ratioTable = (ratios: readonly Ratio[]): Table => ({
   title: 'What is wanted, and what was seen',
   columns: [
-    { title: 'ratio', align: 'left' },
-    { title: 'of', align: 'left' },
-    { title: 'callers', align: 'right' },
-    { title: 'wanted', align: 'right' },
-    { title: 'seen', align: 'right' },
-    { title: 'from – to', align: 'right' },
-    { title: 'holds', align: 'left' },
+    left('ratio'),
+    left('of'),
+    right('callers'),
+    right('wanted'),
+    right('seen'),
+    right('from – to'),
+    left('holds'),
   ],
   rows: ratios.map(({ what, figure: of, callers, wanted, seen, spread, holds }) => [
     what,

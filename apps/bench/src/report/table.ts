@@ -1,7 +1,17 @@
+export interface Column {
+  readonly title: string;
+  readonly align: 'left' | 'right';
+}
+
+/** Of words. */
+export const left = (title: string): Column => ({ title, align: 'left' });
+/** Of figures. */
+export const right = (title: string): Column => ({ title, align: 'right' });
+
 /** Something to be printed, or written into a document. */
 export interface Table {
   readonly title: string;
-  readonly columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[];
+  readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
   /** Below it, a paragraph each. */
   readonly notes?: readonly string[];

@@ -1,5 +1,5 @@
 import { figure } from './figures.ts';
-import type { Table } from './table.ts';
+import { left, right, type Table } from './table.ts';
 
 /** Something that should hold, and what was seen. */
 export interface Verdict {
@@ -20,12 +20,7 @@ const yesOrNo = (value: boolean | undefined): string => (value === undefined ? '
 
 export const verdictTable = (title: string, verdicts: readonly Verdict[]): Table => ({
   title,
-  columns: [
-    { title: 'what', align: 'left' },
-    { title: 'wanted', align: 'right' },
-    { title: 'seen', align: 'right' },
-    { title: 'holds', align: 'left' },
-  ],
+  columns: [left('what'), right('wanted'), right('seen'), left('holds')],
   rows: verdicts.map((verdict) => {
     const { what, unit, limit, seen } = verdict;
     const wanted = 'atLeast' in limit ? `≥ ${figure(limit.atLeast)}` : `≤ ${figure(limit.atMost)}`;
