@@ -49,7 +49,7 @@ export function libraryTriggers(table: FencedTable): readonly string[] {
   const meant = (row: string): string => `${row}.${expires}::timestamptz(3)`;
   const readFence = `select * into fence from ${side('session_fence')} where bucket = ${bucketOfPlain('key')}`;
   return [
-    `create function ${side('session_hold_fence')}() returns trigger language plpgsql ${DEFINER} as $$
+    `create function ${side('session_hold_fence')}() returns trigger language plpgsql security definer as $$
 begin
   lock table ${side('session_fence')} in access share mode;
   return null;
@@ -60,6 +60,8 @@ declare
   key text := case when tg_op = 'DELETE' then old.${key} else new.${key} end;
   fence record;
   was bigint;
+  now_at bigint;
+  is_refused boolean := false;
   expires timestamptz(3);
   owner text;
 begin
@@ -71,38 +73,42 @@ begin
   if current_setting('transaction_isolation') <> 'read committed' then
     ${readFence} for share;
   end if;
-  if tg_op = 'INSERT' then
-    select version into was from ${side('session_tombstone')} where session_key = key;
-  else
-    select version, expires_at, user_id into was, expires, owner from ${side('session_version')} where session_key = key;
-    was := coalesce(was, ${UNWRITTEN});
+  if fence.merge then
+    if tg_op = 'INSERT' then
+      select t.version into was from ${side('session_tombstone')} t where t.session_key = key;
+    else
+      was := coalesce((select v.version from ${side('session_version')} v where v.session_key = key), ${UNWRITTEN});
+    end if;
+    is_refused := was is null or was >> 40 < fence.epoch;
   end if;
-  if not (fence.state = 'auth' or (fence.state = 'idle' and fence.move_id is null))
-    or (fence.merge and (was is null or was >> 40 < fence.epoch)) then
+  if is_refused or not (fence.state = 'auth' or (fence.state = 'idle' and fence.move_id is null)) then
     raise exception 'this session is served by another database now: the sessions of "%" are being moved', tg_table_name
       using errcode = '${SESSION_MOVED}', hint = 'This process still writes sessions by the library that made the table. '
         'Replace it by the release that opens its sessions through Switchyard; nothing was written.';
   end if;
-  was := case when was is null then ${FIRST_VERSION('fence.epoch')} else ${NEXT_VERSION('was', 'fence.epoch')} end;
-  if tg_op = 'DELETE' then
-    delete from ${side('session_version')} where session_key = key;
-    insert into ${side('session_tombstone')} as t (session_key, version, expires_at, user_id)
-      values (key, was, coalesce(expires, ${readExpiry(table, `old.${expires}`)}), owner)
-      on conflict (session_key) do update set version = excluded.version, expires_at = excluded.expires_at, user_id = excluded.user_id;
+  if tg_op = 'UPDATE' then
+    -- Only the data tells whose session it is now.
+    insert into ${side('session_version')} as v (session_key, version, expires_at)
+      values (key, ${NEXT_VERSION(String(UNWRITTEN), 'fence.epoch')}, ${meant('new')})
+      on conflict (session_key) do update set version = ${NEXT_VERSION('v.version', 'fence.epoch')},
+        expires_at = excluded.expires_at, user_id = case when new.${data}::text = old.${data}::text then v.user_id end
+      returning v.version into now_at;
+  elsif tg_op = 'INSERT' then
+    delete from ${side('session_tombstone')} t where t.session_key = key returning t.version into was;
+    now_at := case when was is null then ${FIRST_VERSION('fence.epoch')} else ${NEXT_VERSION('was', 'fence.epoch')} end;
+    insert into ${side('session_version')} as v (session_key, version, expires_at) values (key, now_at, ${meant('new')})
+      on conflict (session_key) do update set version = greatest(v.version, excluded.version), expires_at = excluded.expires_at, user_id = null;
   else
-    if tg_op = 'INSERT' then
-      delete from ${side('session_tombstone')} where session_key = key;
-      owner := null;
-    elsif new.${data}::text is distinct from old.${data}::text then
-      -- Only the data tells whose session it is now.
-      owner := null;
-    end if;
-    insert into ${side('session_version')} as v (session_key, version, expires_at, user_id)
-      values (key, was, ${meant('new')}, owner)
+    delete from ${side('session_version')} v where v.session_key = key
+      returning v.version, v.expires_at, v.user_id into was, expires, owner;
+    was := coalesce(was, ${UNWRITTEN});
+    now_at := ${NEXT_VERSION('was', 'fence.epoch')};
+    insert into ${side('session_tombstone')} as t (session_key, version, expires_at, user_id)
+      values (key, now_at, coalesce(expires, ${readExpiry(table, `old.${expires}`)}), owner)
       on conflict (session_key) do update set version = excluded.version, expires_at = excluded.expires_at, user_id = excluded.user_id;
   end if;
   if fence.capture then
-    insert into ${side('session_outbox')} as o (session_key, bucket, version) values (key, fence.bucket, was)
+    insert into ${side('session_outbox')} as o (session_key, bucket, version) values (key, fence.bucket, now_at)
       on conflict (session_key) do update set version = greatest(o.version, excluded.version);
   end if;
   return null;
