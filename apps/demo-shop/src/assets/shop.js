@@ -23,15 +23,23 @@
     passLater();
   };
 
-  /** A look at the basket that nobody has asked for need not tell of its failure. */
-  const isAsked = ({ detail }) => detail.requestConfig.path !== '/basket';
+  /** What was asked may have been done all the same. A look at the basket that nobody has asked for is not told of. */
+  const sayUnanswered = ({ detail: { requestConfig } }) => {
+    if (requestConfig.path === '/basket') return;
+    const advice =
+      requestConfig.verb === 'get' ? 'Please try again' : 'Please look at your basket before you try again';
+    say(`The shop does not answer. ${advice}.`);
+  };
 
   document.addEventListener('htmx:oobAfterSwap', passLater);
-  document.addEventListener('htmx:sendError', (event) => {
-    if (isAsked(event)) say('The shop does not answer. Please check your connection, and try again.');
-  });
-  document.addEventListener('htmx:timeout', (event) => {
-    if (isAsked(event)) say('That took too long. Please look at your basket before you try again.');
+  document.addEventListener('htmx:sendError', sayUnanswered);
+  document.addEventListener('htmx:timeout', sayUnanswered);
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status < 400 || xhr.getResponseHeader('HX-Reswap') !== null) return;
+    // Not in the shop's words: somebody on the way has answered in its place.
+    event.detail.shouldSwap = false;
+    sayUnanswered(event);
   });
 
   // What had the focus may have gone with the swap, as the last line of a basket does.

@@ -133,16 +133,23 @@ describeInBrowser('the shop in a browser', () => {
     expect(browser.complaints()).toEqual([]);
   });
 
-  it('says so when the shop does not answer, and that the visitor can try again', async () => {
+  it('says so when nobody answers, or somebody else does, and the page is as it was', async () => {
     const page = await browser.open(desktop);
     await page.goto('/');
+    const unanswered = 'The shop does not answer. Please look at your basket before you try again.';
     await browser.context().setOffline(true);
     await addToBasket(page, 'Heron teapot');
-    await page.getByRole('status').getByText('The shop does not answer.').waitFor();
+    await page.getByRole('status').getByText(unanswered).waitFor();
     await browser.context().setOffline(false);
     await addToBasket(page, 'Heron teapot');
     await page.getByRole('status').getByText('Heron teapot is in your basket.').waitFor();
     await basketLink(page, '1 item').waitFor();
+
+    await page.goto('/basket');
+    await page.route('**/basket/*', (route) => route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>' }));
+    await page.getByRole('button', { name: 'One Heron teapot more' }).click();
+    await page.getByRole('status').getByText(unanswered).waitFor();
+    expect(await quantityOf(page, 'Heron teapot')).toBe('1');
   });
 
   it('searches while somebody types, and the address goes along', async () => {
