@@ -23,7 +23,14 @@ export function createRequestPins(source: FlagSource = {}, around?: RequestPins)
   const given =
     typeof source === 'function' ? source : (name: string) => (Object.hasOwn(source, name) ? source[name] : undefined);
   return {
-    flag: (name, read) => kept(pinned, name, () => given(name) ?? around?.flag(name, read) ?? read(name)),
+    // Asked for each operation: once the answer is there, it costs a look and no more.
+    flag: (name, read) => {
+      const seen = pinned.get(name);
+      if (seen !== undefined) return seen;
+      const value = given(name) ?? around?.flag(name, read) ?? read(name);
+      pinned.set(name, value);
+      return value;
+    },
     choice: around?.choice ?? createChoices(),
     whole: around?.whole ?? pinned,
   };
@@ -32,16 +39,10 @@ export function createRequestPins(source: FlagSource = {}, around?: RequestPins)
 function createChoices(): RequestPins['choice'] {
   const byOwner = new WeakMap<object, Map<string, boolean>>();
   return (owner, key, choose) => {
-    const made = byOwner.get(owner) ?? new Map<string, boolean>();
-    byOwner.set(owner, made);
-    return kept(made, key, choose);
+    let made = byOwner.get(owner);
+    if (made === undefined) byOwner.set(owner, (made = new Map<string, boolean>()));
+    let chosen = made.get(key);
+    if (chosen === undefined) made.set(key, (chosen = choose()));
+    return chosen;
   };
-}
-
-function kept(answers: Map<string, boolean>, name: string, ask: () => boolean): boolean {
-  const seen = answers.get(name);
-  if (seen !== undefined) return seen;
-  const answer = ask();
-  answers.set(name, answer);
-  return answer;
 }

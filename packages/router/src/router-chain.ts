@@ -151,15 +151,17 @@ function withoutOpinion(
 
 /** The write has been done: a router that fails to take note of it must not make it look as if it had not been. */
 function tell({ router, name }: NamedRouter, alias: string, model: string | undefined, hints: Hints): void {
-  const warn = (error: unknown): void =>
-    process.emitWarning(`Router '${name}' failed in onWrite: ${String(error)}`, { type: 'RouterWarning' });
   try {
     // It may be an async function, for all that its type says.
     const told: unknown = router.onWrite?.(alias, model, hints);
-    if (told instanceof Promise) told.catch(warn);
+    if (told instanceof Promise) told.catch((error: unknown) => warn(name, error));
   } catch (error) {
-    warn(error);
+    warn(name, error);
   }
+}
+
+function warn(name: string, error: unknown): void {
+  process.emitWarning(`Router '${name}' failed in onWrite: ${String(error)}`, { type: 'RouterWarning' });
 }
 
 function forbidder(

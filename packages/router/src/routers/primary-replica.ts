@@ -52,9 +52,11 @@ export function primaryReplica<const Alias extends string, const Model extends s
     dbForWrite: (model) => (serves(model) ? primary : undefined),
     // A replica gets its tables from its primary.
     allowMigrate: (alias) => (replicas.some((replica) => replica === alias) ? false : undefined),
-    onWrite: (alias, _model, hints) => {
-      if (alias === primary) writes?.wrote(hints);
-    },
+    ...(writes && {
+      onWrite: (alias: string, _model: string | undefined, hints: Hints) => {
+        if (alias === primary) writes.wrote(hints);
+      },
+    }),
   };
 
   function routesOf(model: Model): { model: Model; alias: Alias }[] {

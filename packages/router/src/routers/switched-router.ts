@@ -31,12 +31,17 @@ export function switchedRouter<Alias extends string, Model extends string>(
     allowRelation: (model, other, hints) => chosen(hints)?.allowRelation?.(model, other, hints),
     allowMigrate: (alias, schema, hints) =>
       on.allowMigrate?.(alias, schema, hints) ?? off?.allowMigrate?.(alias, schema, hints),
-    onWrite: (alias, model, hints) => {
-      try {
-        on.onWrite?.(alias, model, hints);
-      } finally {
-        off?.onWrite?.(alias, model, hints);
-      }
-    },
+    // Most routers have none, and then no write is to pay for it.
+    ...(routers.some(({ onWrite }) => onWrite !== undefined) && { onWrite: tellBoth(on, off) }),
   };
 }
+
+const tellBoth =
+  (on: Router, off: Router | undefined): NonNullable<Router['onWrite']> =>
+  (alias, model, hints) => {
+    try {
+      on.onWrite?.(alias, model, hints);
+    } finally {
+      off?.onWrite?.(alias, model, hints);
+    }
+  };

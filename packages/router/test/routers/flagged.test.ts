@@ -49,6 +49,13 @@ describe('flagged', () => {
     expect(told).toEqual(['on', 'off']);
   });
 
+  it('has no onWrite where its routers have none, so that writes do not pay for it', () => {
+    const read = () => true;
+    const listening: Router = { onWrite: () => undefined };
+    expect(flagged({ flag: 'moved', read, on, off }).onWrite).toBeUndefined();
+    expect(flagged({ flag: 'moved', read, on, off: listening }).onWrite).toBeDefined();
+  });
+
   it('tells the other router of a write also when one fails to take note', () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const told: string[] = [];
