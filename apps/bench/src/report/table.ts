@@ -13,8 +13,6 @@ export interface Table {
   readonly title: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
-  /** Below it, a paragraph each. */
-  readonly notes?: readonly string[];
 }
 
 const widthsOf = ({ columns, rows }: Table, least = 0): number[] =>
@@ -30,14 +28,7 @@ export function renderText(table: Table): string {
   const widths = widthsOf(table);
   const line = (row: readonly string[]): string => cellsOf(table, widths, row).join('   ').trimEnd();
   const rule = '─'.repeat(widths.reduce((sum, width) => sum + width, 0) + 3 * (widths.length - 1));
-  const notes = (table.notes ?? []).map((note) => `\n${note}`);
-  return [
-    `${table.title}\n`,
-    line(table.columns.map(({ title }) => title)),
-    rule,
-    ...table.rows.map(line),
-    ...notes,
-  ].join('\n');
+  return [`${table.title}\n`, line(table.columns.map(({ title }) => title)), rule, ...table.rows.map(line)].join('\n');
 }
 
 /** As prettier would leave it. */
@@ -48,12 +39,10 @@ export function renderMarkdown(table: Table): string {
     const dashes = '-'.repeat((widths[column] ?? 3) - (align === 'right' ? 1 : 0));
     return align === 'right' ? `${dashes}:` : dashes;
   });
-  const notes = (table.notes ?? []).map((note) => `\n${note}`);
   return [
     `**${table.title}**\n`,
     line(table.columns.map(({ title }) => title)),
     `| ${rule.join(' | ')} |`,
     ...table.rows.map(line),
-    ...notes,
   ].join('\n');
 }

@@ -50,9 +50,8 @@ describe('the report', () => {
         { title: 'b', align: 'right' },
       ],
       rows: [['x', '1']],
-      notes: ['N'],
     } as const;
-    expect(renderMarkdown(table)).toBe('**T**\n\n| a   |   b |\n| --- | --: |\n| x   |   1 |\n\nN');
+    expect(renderMarkdown(table)).toBe('**T**\n\n| a   |   b |\n| --- | --: |\n| x   |   1 |');
   });
 
   it('has a line for each ratio that is wanted, also where it was not measured', () => {
