@@ -203,11 +203,11 @@ describeInBrowser('the shop in a browser', () => {
     async (javaScriptEnabled) => {
       const one = await browser.open({ ...desktop, javaScriptEnabled });
       const other = await browser.context().newPage();
-      await Promise.all([one.goto('/login'), other.goto('/login')]);
+      browser.letInTogether('/login', 2);
+      await Promise.all([one.goto('/login'), other.goto('/login?next=/')]);
       const tokens = await Promise.all(
         [one, other].map(async (page) => unmaskToken((await page.locator('[name=_csrf]').getAttribute('value')) ?? '')),
       );
-      // Else they have not been at the same moment, and there is nothing to see.
       expect(new Set(tokens).size).toBe(2);
       for (const page of [one, other]) {
         await page.getByLabel('Email').fill(customer.email);

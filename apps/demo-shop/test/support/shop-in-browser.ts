@@ -37,6 +37,8 @@ export interface ShopInBrowser {
   readonly shop: TestShop;
   /** A page of a browser that has been nowhere yet. The one of before is closed. */
   open(options: BrowserContextOptions): Promise<Page>;
+  /** The next requests for this path wait for each other, as many as that, and are served together. */
+  letInTogether(path: string, count: number): void;
   /** Of the page that was opened last. */
   context(): BrowserContext;
   /** What the browser found to complain of since then: errors of scripts, of the security policy, of requests. */
@@ -46,7 +48,16 @@ export interface ShopInBrowser {
 
 export async function openShopInBrowser(): Promise<ShopInBrowser> {
   const shop = await openTestShop();
-  const server = createServer(shop.app);
+  let gate: { path: string; count: number; waiting: (() => void)[] } | undefined;
+  const server = createServer((request, response) => {
+    const serve = (): unknown => shop.app(request, response);
+    if (gate === undefined || request.url?.split('?')[0] !== gate.path) return void serve();
+    gate.waiting.push(serve);
+    if (gate.waiting.length < gate.count) return;
+    const { waiting } = gate;
+    gate = undefined;
+    for (const go of waiting) go();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({ executablePath, args });
   let context: BrowserContext | undefined;
@@ -54,6 +65,9 @@ export async function openShopInBrowser(): Promise<ShopInBrowser> {
 
   return {
     shop,
+    letInTogether: (path, count) => {
+      gate = { path, count, waiting: [] };
+    },
     context: () => context as BrowserContext,
     complaints: () => complaints,
     open: async (options) => {
