@@ -34,13 +34,9 @@ const SETTINGS = {
  * The server that the environment names (`MAIN_DATABASE_URL`, `SESSIONS_DATABASE_URL`), else an embedded one.
  * @throws {DatabaseError} when the one that is named does not answer
  */
-export async function openPostgres(
-  alias: Alias,
-  environment: NodeJS.ProcessEnv,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<BenchPostgres> {
+export async function openPostgres(alias: Alias, environment: NodeJS.ProcessEnv): Promise<BenchPostgres> {
   const project = findProjectFolder();
-  const { url, stop, from } = await serverOf(project, alias, environment, settings);
+  const { url, stop, from } = await serverOf(project, alias, environment);
   const names: string[] = [];
   let template: Promise<string> | undefined;
 
@@ -69,9 +65,12 @@ export async function openPostgres(
       return withDatabase(url, await make(`template ${await template}`));
     },
     close: async () => {
-      // The template was made first and goes last.
-      for (const name of names.reverse()) await administer(url, `drop database if exists ${name} with (force)`);
-      await stop();
+      try {
+        // The template was made first and goes last.
+        for (const name of names.toReversed()) await administer(url, `drop database if exists ${name} with (force)`);
+      } finally {
+        await stop();
+      }
     },
   };
 }
@@ -80,7 +79,6 @@ async function serverOf(
   project: string,
   alias: Alias,
   environment: NodeJS.ProcessEnv,
-  settings: Readonly<Record<string, string>>,
 ): Promise<{ url: string; stop: () => Promise<void>; from: string }> {
   const variable = urlVariable(alias);
   const given = environment[variable];
@@ -89,15 +87,19 @@ async function serverOf(
     return { url: given, stop: async () => undefined, from: `of ${variable}` };
   }
   const folder = makeTemporaryFolder('switchyard-bench-');
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const server = await startEmbeddedPostgres({
     project,
     folder: path.join(folder, alias),
     database: 'postgres',
-    settings: { ...SETTINGS, ...settings },
+    settings: SETTINGS,
+  }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
   });
   const stop = async (): Promise<void> => {
     await server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await remove();
   };
   return { url: server.url, stop, from: 'started for this run' };
 }
