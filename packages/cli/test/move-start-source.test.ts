@@ -72,12 +72,16 @@ describe('npx switchyard move start, from the table of another library', () => {
     worker.interrupt();
     await worker.ended;
     expect(await run('verify')).toMatchObject({ code: 0, stdout: expect.stringContaining('compared 2 rows') });
-    expect(await run('switch --percent 100')).toMatchObject({ code: 0 });
+    expect(await run('switch --percent 100')).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/✗ no process writes by the library any more: 1, switchyard.* among them/),
+    });
+    expect(await run('switch --percent 100 --library-silence 0')).toMatchObject({ code: 0 });
     await expect(databases.main.query(ROW('late'))).rejects.toMatchObject({ code: 'SY003' });
     expect(await run('rollback')).toMatchObject({ code: 0 });
     await databases.main.query(ROW('back'));
     expect(await run('explain meanwhile')).toMatchObject({ code: 0, stdout: expect.stringContaining('found') });
-    expect(await run('switch --percent 100 --max-lag-ms 600000')).toMatchObject({ code: 0 });
+    expect(await run('switch --percent 100 --max-lag-ms 600000 --library-silence 0')).toMatchObject({ code: 0 });
     expect(await run('complete --drop')).toMatchObject({ code: 0, stdout: expect.stringContaining('dropping') });
     const { rows } = await databases.main.query(`select to_regclass('public.session') as there`);
     expect(rows).toEqual([{ there: null }]);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestDatabases } from '@switchyard/databases/testing';
 import { drawSessionKeyInBucket, pgExecutor, type StoredKey } from '@switchyard/session-backends';
 import { fencedStore, versionOf, type SiteCopy } from '@switchyard/session-backends/fence';
-import { foreignSite } from '@switchyard/session-backends/foreign';
+import { foreignSite, unfencedTableSql } from '@switchyard/session-backends/foreign';
 import { FaultyStore, sessionStoreContract } from '@switchyard/session-backends/testing';
 import { makeReady, openForeignDatabases, tableOf, type Library } from './foreign-table.ts';
 
@@ -114,5 +114,15 @@ describe.each<Library>(['connect-pg-simple', 'django'])('a site in the table of 
     await databases.main.query(`update switchyard.session_fence set move_id = gen_random_uuid()`);
     await expect(databases.main.query(`truncate ${table}`)).rejects.toMatchObject({ code: 'SY002' });
     await databases.main.query(`update switchyard.session_fence set move_id = null`);
+  });
+
+  it('leaves the library’s table as it was, when all of it is taken away again', async () => {
+    const { table } = tableOf(library);
+    await databases.main.query(unfencedTableSql('switchyard'));
+    const { rows } = await databases.main.query(
+      `select from pg_trigger where tgrelid = '${table}'::regclass and not tgisinternal`,
+    );
+    expect(rows).toEqual([]);
+    expect((await databases.main.query(`delete from ${table}`)).rowCount).toBeGreaterThan(0);
   });
 });

@@ -29,6 +29,9 @@ export interface ProcessSeen extends ProcessReport {
   readonly silentForMs: number;
 }
 
+/** Of processes that write by another library: its table's triggers report them. */
+export const LIBRARY_ROLE = 'library';
+
 /** Heartbeats are leases on being there: rows of `session_lease` under this prefix, the report as their holder. */
 const PREFIX = 'process/';
 

@@ -1,4 +1,5 @@
 import { otherSite, type SiteName } from '@switchyard/session-backends/fence';
+import { LIBRARY_ROLE, type ProcessSeen } from '../fleet/heartbeat.ts';
 import type { Lag } from '../worker/read-lag.ts';
 import type { SideProbe } from './probe-side.ts';
 
@@ -16,6 +17,8 @@ export interface Thresholds {
   readonly maxClockDifferenceMs: number;
   /** Age of the oldest open transaction at either database. Default is 30 s. */
   readonly maxTransactionSeconds: number;
+  /** Since the last write of another library to its table, where sessions move away from one. Default is 60 s. */
+  readonly minLibrarySilenceMs: number;
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = Object.freeze({
@@ -25,6 +28,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = Object.freeze({
   maxLatencyMs: 250,
   maxClockDifferenceMs: 5_000,
   maxTransactionSeconds: 30,
+  minLibrarySilenceMs: 60_000,
 });
 
 /** Something that has to hold before a step. */
@@ -131,6 +135,24 @@ export const lagCheck = (from: SiteName, { entries, oldestMs }: Lag, limits: Thr
   threshold: `≤ ${limits.maxLagEntries} changes, ≤ ${limits.maxLagMs} ms`,
   remedy: 'is a worker running? See switchyard move status; wait until it has caught up',
 });
+
+/** What it reads after a switch is a moment old, and what it writes is refused. */
+export function libraryCheck(fleet: readonly ProcessSeen[], limits: Thresholds): Check {
+  const writing = fleet.filter(
+    ({ role, silentForMs }) => role === LIBRARY_ROLE && silentForMs < limits.minLibrarySilenceMs,
+  );
+  const [first] = writing;
+  return {
+    name: 'no process writes by the library any more',
+    ok: first === undefined,
+    value:
+      first === undefined
+        ? 'none'
+        : `${writing.length}, ${first.name} among them, ${describeAge(Math.min(...writing.map(({ silentForMs }) => silentForMs)))} ago`,
+    threshold: `none within ${describeAge(limits.minLibrarySilenceMs)}`,
+    remedy: 'replace it by the release that opens its sessions through Switchyard, and wait',
+  };
+}
 
 export const coverageCheck = (covered: number, wanted: number): Check => ({
   name: 'backfill',

@@ -1,4 +1,5 @@
 import { BUCKETS, type SiteName } from '@switchyard/session-backends/fence';
+import { readFleet } from '../fleet/heartbeat.ts';
 import type { MoveSide } from '../move-side.ts';
 import { readMoveViews, type BucketViews } from '../move-views.ts';
 import { ALL_BUCKETS, at, claim, settle, switchTo, type Wanted } from '../verb-steps.ts';
@@ -10,6 +11,7 @@ import {
   databaseChecks,
   describeAge,
   lagCheck,
+  libraryCheck,
   verifyCheck,
   type Check,
   type Probes,
@@ -101,6 +103,8 @@ async function stateChecks(
       lagCheck('old', await readLag(sides.old.database), limits),
     );
   }
+  if (verb === 'switch' && sides.old.rows !== undefined)
+    checks.push(libraryCheck(await readFleet([sides.old.database]), limits));
   if (verb === 'complete') checks.push(verifyCheck(verified, limits));
   return checks;
 }

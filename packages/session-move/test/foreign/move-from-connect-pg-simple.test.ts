@@ -1,6 +1,7 @@
 import type { SessionOperation, SessionStore, StoredKey } from '@switchyard/session-backends';
 import { backfill } from '../../src/worker/backfill.ts';
 import { createMoveController } from '../../src/move-controller.ts';
+import { readFleet } from '../../src/fleet/heartbeat.ts';
 import { drain } from '../../src/outbox.ts';
 import { verifyMove } from '../../src/verify/verify-move.ts';
 import { connectPgSimpleShop, type LibraryShop } from './connect-pg-simple-shop.ts';
@@ -48,6 +49,7 @@ describe('a move from the table of connect-pg-simple', () => {
     const controller = createMoveController(sides);
     await controller.start();
     await library.set('meanwhile', { basket: 2 });
+    expect(await readFleet([sides.old.database])).toMatchObject([{ role: 'library', silentForMs: expect.any(Number) }]);
     await library.destroy('Destroyed_-1');
     const store = sides.openStore();
     expect(await found(store, 'before')).toMatchObject({ basket: 1 });

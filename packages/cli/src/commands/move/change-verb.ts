@@ -17,6 +17,8 @@ export interface ChangeOptions {
   readonly maxVerifyAge?: number;
   readonly maxLatency?: number;
   readonly maxTransaction?: number;
+  /** Seconds. */
+  readonly librarySilence?: number;
 }
 
 type ChangingVerb = 'start' | 'switch' | 'rollback' | 'complete' | 'cancel';
@@ -92,5 +94,6 @@ const limitsOf = (options: ChangeOptions): Partial<Thresholds> => ({
   ...(options.maxLagMs !== undefined && { maxLagMs: options.maxLagMs }),
   ...(options.maxVerifyAge !== undefined && { maxVerifyAgeMs: options.maxVerifyAge * 60_000 }),
   ...(options.maxLatency !== undefined && { maxLatencyMs: options.maxLatency }),
+  ...(options.librarySilence !== undefined && { minLibrarySilenceMs: options.librarySilence * 1_000 }),
   ...(options.maxTransaction !== undefined && { maxTransactionSeconds: options.maxTransaction }),
 });

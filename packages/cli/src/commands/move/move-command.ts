@@ -47,6 +47,11 @@ export function moveCommand(program: Command, { findProject, done }: CommandCont
 
   withLimits(change('switch', 'let the new database serve a share of the sessions'))
     .requiredOption('--percent <share>', 'the share that the new database is to serve: 1 to 100', percent)
+    .option(
+      '--library-silence <seconds>',
+      'refuse when a process has written by another library since; 0: never',
+      notNegative,
+    )
     .action(async (options: ChangeOptions) => done(await changeVerb(findProject(), 'switch', options)));
 
   change('rollback', 'let the old database serve again, with everything that was written since')
@@ -86,6 +91,13 @@ const withLimits = (command: Command): Command =>
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It has to be a positive number.');
+  return value;
+}
+
+function notNegative(text: string): number {
+  const value = Number(text);
+  if (text === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('It has to be a number from 0 on.');
   return value;
 }
 
