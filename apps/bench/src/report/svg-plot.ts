@@ -1,5 +1,3 @@
-import { figure } from './figures.ts';
-
 export interface Line {
   readonly label: string;
   readonly points: readonly (readonly [x: number, y: number])[];
@@ -22,7 +20,11 @@ const TEXT = 'font-family="system-ui, sans-serif" font-size="11" fill="#333"';
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const short = (value: number): string =>
-  value >= 1e6 ? `${value / 1e6} million` : value >= 1e4 ? `${value / 1e3} thousand` : String(value);
+  value >= 1e6
+    ? `${value / 1e6} million`
+    : value >= 1e4
+      ? `${value / 1e3} thousand`
+      : value.toLocaleString('en', { maximumSignificantDigits: 3 });
 
 /** The next of 1, 2, 5, 10, 20 … above. */
 function roundUp(value: number): number {
@@ -45,7 +47,7 @@ function renderPanel({ title, xLabel, lines }: Panel): string {
     const level = at(y(top * part));
     return (
       `<line x1="${MARGIN.left}" x2="${at(MARGIN.left + width)}" y1="${level}" y2="${level}" stroke="#ddd"/>` +
-      `<text x="${MARGIN.left - 6}" y="${level}" dy="4" text-anchor="end" ${TEXT}>${figure(top * part)}</text>`
+      `<text x="${MARGIN.left - 6}" y="${level}" dy="4" text-anchor="end" ${TEXT}>${short(top * part)}</text>`
     );
   });
   const marks = xs.map(
