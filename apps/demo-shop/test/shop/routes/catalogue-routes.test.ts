@@ -36,6 +36,19 @@ describe('the catalogue page', () => {
       expect(text).toContain(part);
   });
 
+  it.each([
+    ['gzip', 'gzip'],
+    ['br;q=0, gzip', 'gzip'],
+    ['identity', undefined],
+    ['', undefined],
+  ])('is the same page for who takes %p', async (accepted, encoding) => {
+    const response = await shop.visitor().get('/').set('Accept-Encoding', accepted).expect(200);
+    expect(response.headers['content-encoding']).toBe(encoding);
+    expect(response.headers['vary']).toContain('Accept-Encoding');
+    expect(response.text).toContain('Things for <em>slow days</em>');
+    expect(response.text.trimEnd()).toMatch(/<\/html>$/);
+  });
+
   it('starts no session for somebody who only looks', async () => {
     const response = await shop.visitor().get('/').expect(200);
     expect(setCookies(response.headers)).toEqual([expect.stringMatching(/^shop\.csrf=.*; HttpOnly; SameSite=Lax$/)]);
