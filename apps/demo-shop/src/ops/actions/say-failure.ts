@@ -8,13 +8,13 @@ export function sayFailure(error: unknown): string {
     return `${error.message} [${error.code}]`;
   if (error instanceof SqlFailure || isAway(error))
     return 'A database does not answer any more. What is done stays done: give it again when the database is back. [SIDE_UNREACHABLE]';
-  return `A fault of ours (${error instanceof Error ? error.name : typeof error}). What is done stays done. [INTERNAL]`;
+  const { name = 'unknown' } = (error ?? {}) as { readonly name?: string };
+  return `A fault of ours (${name}). What is done stays done. [INTERNAL]`;
 }
 
 /** The network's codes, PostgreSQL's for a server that goes away, and what the driver says without a code. */
 function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code: unknown = Reflect.get(error, 'code');
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === 'string') return /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|57P|08)/.test(code);
-  return /^(Connection terminated|timeout exceeded|Query read timeout)/.test(error.message);
+  return typeof message === 'string' && /^(Connection terminated|timeout exceeded|Query read timeout)/.test(message);
 }

@@ -1,7 +1,7 @@
 import type { SiteName } from '@switchyard/session-backends/fence';
 import type { BucketState } from '../status/bucket-states.ts';
 import type { ConsoleStatus } from '../status/console-status.ts';
-import { count, percent, plural, rate } from '../words/numbers.ts';
+import { count, percent, plural, rate, short } from '../words/numbers.ts';
 import { countStates } from './headline.ts';
 
 export interface DatabaseBox {
@@ -91,7 +91,7 @@ function databaseBox(side: SiteName, { move, stats }: ConsoleStatus, share: numb
   return {
     name: side === 'old' ? 'Old database' : 'New database',
     role,
-    rows: isAway || found === undefined ? '' : `${found.isCounted ? '' : 'about '}${count(found.live)} sessions`,
+    rows: isAway || found === undefined ? '' : `${found.isCounted ? '' : '≈ '}${short(found.live)} sessions`,
     isAway,
     serves: share > 0,
   };

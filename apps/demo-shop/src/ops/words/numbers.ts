@@ -2,6 +2,10 @@ const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 export const count = (value: number): string => grouped.format(value);
 
+/** For where there is little room. */
+export const short = (value: number): string =>
+  value < 1_000_000 ? count(value) : `${(value / 1_000_000).toFixed(1)} million`;
+
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
