@@ -23,12 +23,12 @@ interface Entry {
   readonly options: readonly Option[];
 }
 
-const leavesOf = (command: Command, words: readonly string[] = []): Entry[] =>
-  [{ words, options: command.options.filter(({ long }) => !LEFT_OUT.includes(long ?? '')) }].concat(
-    command.commands
-      .filter((child) => !LEFT_OUT.includes(child.name()))
-      .flatMap((child) => leavesOf(child, [...words, child.name()])),
-  );
+const leavesOf = (command: Command, words: readonly string[] = []): readonly Entry[] => [
+  { words, options: command.options.filter(({ long }) => !LEFT_OUT.includes(long ?? '')) },
+  ...command.commands
+    .filter((child) => !LEFT_OUT.includes(child.name()))
+    .flatMap((child) => leavesOf(child, [...words, child.name()])),
+];
 
 const entries = leavesOf(createProgram({ findProject: () => process.cwd(), done: () => undefined }));
 
