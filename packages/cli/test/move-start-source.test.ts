@@ -2,6 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
+import { pgExecutor, type StoredKey } from '@switchyard/session-backends';
+import { foreignTableStore } from '@switchyard/session-backends/foreign';
+import { drainAll, foreignSide, pgMoveDatabase } from '@switchyard/session-move';
+import { postgresSite } from '@switchyard/session-backends/fence';
 import { runSwitchyard, startSwitchyard, type Ran } from './support/run-switchyard.ts';
 
 /** A session of connect-pg-simple that was written in UTC and says so. */
@@ -132,6 +136,36 @@ describe('npx switchyard move start, from the table of another library', () => {
       commit`);
     const { rows } = await databases.main.query('select session_key from switchyard.session_outbox order by 1');
     expect(rows).toEqual([{ session_key: 'other' }, { session_key: 'ours' }]);
+  });
+
+  it('lets sessions be listed, revoked and purged meanwhile', async () => {
+    expect(await run(FROM)).toMatchObject({ code: 0 });
+    const store = foreignTableStore({ old: pgExecutor(databases.main), new: pgExecutor(databases.sessions) });
+    const create = (key: string, expiresAt: Date) =>
+      store.apply([
+        { kind: 'create', key: key as StoredKey, data: '{"cookie":{}}', expiresAt, userId: 'ada', fresh: false },
+      ]);
+    await create('Phone_-1', new Date('2099-01-01T00:00:00Z'));
+    await create('expired', new Date('2020-01-01T00:00:00Z'));
+    const sessions = (args: string): Promise<Ran> => runSwitchyard(databases, ['sessions', ...args.split(' ')]);
+    const listed = await sessions('list --user ada');
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringMatching(/\?\s+2099-01-01T00:00:00Z\s+1 {2}main/) });
+    expect(listed.stdout).not.toContain('Phone');
+    expect(await sessions('revoke --user ada')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 session revoked'),
+    });
+    expect((await databases.main.query(`select from session where sid = 'Phone_-1'`)).rowCount).toBe(0);
+    expect(await run('backfill')).toMatchObject({ code: 0 });
+    await drainAll({
+      old: foreignSide({ pool: databases.main, table: 'public.session' }),
+      new: {
+        database: pgMoveDatabase(databases.sessions),
+        site: postgresSite({ name: 'new', executor: pgExecutor(databases.sessions) }),
+      },
+    });
+    expect(await sessions('purge')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^main: 1 row deleted$/m) });
+    expect((await databases.main.query(`select sid from session`)).rows).toEqual([{ sid: 'first' }]);
   });
 
   it('takes the source from switchyard.config, and says what is wrong with it', async () => {

@@ -15,7 +15,7 @@ export { asMigration, makeReady, type MakeReadyOptions } from './foreign/make-re
 export { SOURCE_KINDS, type MoveSource, type SourceKind } from './foreign/move-source.ts';
 export { isZoneWrong, sampleTimeZone, type TimeZoneSample } from './foreign/sample-time-zone.ts';
 export type { SourceTier } from './foreign/source-tier.ts';
-export { foreignSide, type ForeignSideOptions } from './foreign/foreign-side.ts';
+export { foreignSide, sideExecutor, type ForeignSideOptions } from './foreign/foreign-side.ts';
 export type { MoveSide, SideRows } from './move-side.ts';
 export { countOutbox, drain, drainBatch, type DrainOptions, type DrainResult } from './outbox.ts';
 export { lastVerify, recordVerify, type LastVerify } from './verify/record-verify.ts';

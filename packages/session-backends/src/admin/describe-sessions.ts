@@ -18,7 +18,8 @@ export interface SessionDescription {
 }
 
 interface Held {
-  readonly createdAt: Date;
+  /** Null: another library's table does not tell. */
+  readonly createdAt: Date | null;
   readonly version: Version;
 }
 
@@ -42,7 +43,7 @@ export async function describeSessions(
       const row = at.get(key);
       return row === undefined ? [] : [{ name, ...row }];
     });
-    const created = rows.map(({ createdAt }) => createdAt.getTime());
+    const created = rows.flatMap(({ createdAt }) => createdAt?.getTime() ?? []);
     return {
       keyStart: hashOf(key, keyEncoding).slice(0, 8),
       createdAt: created.length === 0 ? undefined : new Date(Math.min(...created)),
@@ -59,7 +60,7 @@ async function readHeld(executor: SqlExecutor, keys: readonly StoredKey[]): Prom
   return new Map(
     rows.map((row) => [
       row['session_key'] as StoredKey,
-      { createdAt: row['created_at'] as Date, version: row['version'] as number },
+      { createdAt: row['created_at'] as Date | null, version: row['version'] as number },
     ]),
   );
 }

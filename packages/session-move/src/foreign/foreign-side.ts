@@ -1,4 +1,4 @@
-import { pgExecutor, type PgPoolLike } from '@switchyard/session-backends';
+import { pgExecutor, SqlFailure, type PgPoolLike, type SqlExecutor } from '@switchyard/session-backends';
 import { DEFAULT_SIDE_SCHEMA, foreignSite, purgeTombstones } from '@switchyard/session-backends/foreign';
 import { pgMoveDatabase, type MoveDatabase, type MovePoolLike } from '../move-database.ts';
 import type { MoveSide } from '../move-side.ts';
@@ -9,6 +9,18 @@ export interface ForeignSideOptions {
   readonly table: string;
   /** Of the tables and functions of the move. Default is "switchyard". */
   readonly sideSchema?: string;
+}
+
+/** For tools that look for `session` and the tables of a move by their bare names. */
+export function sideExecutor(pool: MovePoolLike, sideSchema = DEFAULT_SIDE_SCHEMA): SqlExecutor {
+  const database = pgMoveDatabase(pool, { schema: sideSchema });
+  return {
+    query: (text, values) =>
+      database.query(text, values).catch((cause: unknown) => {
+        const isRefusal = new SqlFailure('none', cause).sqlState !== undefined;
+        throw new SqlFailure(isRefusal ? 'none' : 'unknown', cause);
+      }),
+  };
 }
 
 /** The old side of a move whose rows lie in another library's table. The pool stays the caller's. */
@@ -27,7 +39,7 @@ export function foreignSide({ pool, table, sideSchema = DEFAULT_SIDE_SCHEMA }: F
         await query('drop view if exists session');
         await query(`drop table if exists ${table}`);
       },
-      purge: (signal) => purgeTombstones({ executor: { query: database.query }, signal }),
+      purge: (signal) => purgeTombstones({ executor: sideExecutor(pool, sideSchema), signal }),
     },
   };
 }

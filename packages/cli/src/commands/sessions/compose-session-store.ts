@@ -1,12 +1,14 @@
 import type { Alias } from '@switchyard/databases';
 import { postgresFlagSource } from '@switchyard/flags';
 import {
+  pgExecutor,
   postgresDirectory,
   twoDatabaseStore,
   type SessionDirectory,
   type TwoDatabaseStore,
 } from '@switchyard/session-backends';
-import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
+import { postgresSite, type Site, type SiteName } from '@switchyard/session-backends/fence';
+import { foreignSite } from '@switchyard/session-backends/foreign';
 import type { SessionDatabase, SessionDatabases } from './open-session-databases.ts';
 
 export interface ComposedStore {
@@ -22,11 +24,19 @@ const ALIAS_OF: Readonly<Record<SiteName, Alias>> = { old: 'main', new: 'session
 export async function composeSessionStore({ databases, keyEncoding }: SessionDatabases): Promise<ComposedStore> {
   const at = (site: SiteName): SessionDatabase =>
     databases.find(({ alias }) => alias === ALIAS_OF[site]) as SessionDatabase;
-  const flags = await postgresFlagSource({ pool: at('old').pool }).read();
+  // Whoever comes from another library's table goes by the fences alone.
+  const flags =
+    at('old').sideSchema === undefined ? await postgresFlagSource({ pool: at('old').pool }).read() : new Map();
   const isOn = (flag: string): boolean => flags.get(flag) ?? false;
+  const site = (name: SiteName, standalone: boolean): Site => {
+    const { pool, executor, sideSchema } = at(name);
+    return sideSchema === undefined
+      ? postgresSite({ name, standalone, executor })
+      : foreignSite({ name, standalone, executor: pgExecutor(pool), sideSchema });
+  };
   return {
     store: twoDatabaseStore({
-      site: (name, standalone) => postgresSite({ name, standalone, executor: at(name).executor }),
+      site,
       flags: () => ({ migrationFlag: isOn('migration_flag'), newDbRouterFlag: isOn('new_db_router_flag') }),
       keyEncoding,
     }),

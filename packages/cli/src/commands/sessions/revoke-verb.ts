@@ -62,8 +62,8 @@ export async function revokeVerb(project: string, options: RevokeOptions): Promi
 const shortHash = (userId: string): string => createHash('sha256').update(userId).digest('hex').slice(0, 12);
 
 async function record(opened: SessionDatabases, detail: Readonly<Record<string, unknown>>): Promise<void> {
-  const sides = opened.databases.map(({ alias, pool, executor }): MoveSide => ({
-    database: pgMoveDatabase(pool),
+  const sides = opened.databases.map(({ alias, pool, executor, sideSchema }): MoveSide => ({
+    database: pgMoveDatabase(pool, sideSchema === undefined ? {} : { schema: sideSchema }),
     site: postgresSite({ name: alias === 'main' ? 'old' : 'new', executor }),
   }));
   await recordAudit(sides, { actor: actor(), action: 'sessions revoke', moveId: null, detail });
