@@ -35,7 +35,8 @@ export {
   type ImportOptions,
   type Undecodable,
 } from './import/import-sessions.ts';
-export { importTarget, type Comparison, type Imported, type ImportTarget } from './import/import-target.ts';
+export type { Comparison } from './import/compare-row.ts';
+export { importTarget, type Imported, type ImportTarget } from './import/import-target.ts';
 export { readDjangoSession, readExpressSession, type ReadEntry, type ReadSession } from './import/read-entry.ts';
 export { redisSource, type RedisCallable } from './import/redis-source.ts';
 export type { SessionSource, SourceEntry, SourcePage } from './import/session-source.ts';

@@ -19,12 +19,18 @@ interface Mark {
 /** Expiries that differ by less are the same one: stores keep whole seconds, and are asked a moment later. */
 const SAME_MS = 1_500;
 
+const PER_SECOND = 256;
+/** Far enough below the end of an epoch that no number of writes reaches it. */
+const HIGHEST = 2 ** 39;
+
 /**
  * The version of a session that no store of ours has written: the later it expires, the higher, so that what was saved or
- * touched again counts as newer; but below every version that a write here gives.
+ * touched again counts as newer; but, for some years from now, below every version that a write here gives.
  */
-export const unmarkedVersion = (expiresAt: Date): Version =>
-  versionOf(1, Math.max(1, Math.floor((expiresAt.getTime() - COUNTERS_BEGIN_AT) / 1000)));
+export function unmarkedVersion(expiresAt: Date): Version {
+  const seconds = Math.max(1, Math.floor((expiresAt.getTime() - COUNTERS_BEGIN_AT) / 1000));
+  return versionOf(1, Math.min(seconds * PER_SECOND, HIGHEST));
+}
 
 /**
  * A session as it lies in the other store, with its expiry there. When that is another than the one in the mark, the
@@ -43,6 +49,10 @@ export function readMarked(
   if (Math.abs(movedMs) < SAME_MS) return { data, expiresAt: new Date(mark.expires), version, userId };
   return { data, expiresAt, version: version + Math.max(1, Math.round(movedMs / 1000)), userId };
 }
+
+/** The version that a session carries; `undefined`: no store of ours has written it. */
+export const markedVersion = ({ [MARK]: mark }: Readonly<Record<string, unknown>>): Version | undefined =>
+  isMark(mark) ? mark.version : undefined;
 
 export const markedExpiry = ({ [MARK]: mark }: Readonly<Record<string, unknown>>): Date | undefined =>
   isMark(mark) ? new Date(mark.expires) : undefined;

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImportCursors } from './import-cursor.ts';
-import type { Comparison, Imported, ImportTarget } from './import-target.ts';
+import type { Comparison } from './compare-row.ts';
+import { isSettled, type Imported, type ImportTarget } from './import-target.ts';
 import type { ReadEntry } from './read-entry.ts';
 import type { SessionSource, SourceEntry } from './session-source.ts';
 
@@ -29,7 +30,7 @@ export interface Undecodable {
 
 export interface CopyReport {
   readonly read: number;
-  /** Rows written; the others were here, or newer here. */
+  /** Rows written; the others were here, or were changed or ended here. */
   readonly copied: number;
   /** Sessions that never end at their source. */
   readonly endless: number;
@@ -94,9 +95,8 @@ export async function compareSessions(options: ImportOptions & { readonly catchU
 
   const settle = async (sessions: readonly Imported[]): Promise<void> => {
     const first = await target.compare(sessions);
-    const isSettled = (kind: Comparison | undefined): boolean => kind === 'same' || kind === 'newer';
     for (const kind of first) if (isSettled(kind)) counts[kind]++;
-    const doubtful = sessions.filter((_, i) => !isSettled(first[i]));
+    const doubtful = sessions.filter((_, i) => !isSettled(first[i] as Comparison));
     if (doubtful.length === 0) return;
     // By now it may have ended, or be another.
     const again = new Notes().readAll(await source.find(doubtful.map(({ key }) => key)), options);

@@ -1,9 +1,11 @@
 import { FenceError } from '../../fence/fence-error.ts';
 import { postgresSite } from '../../fence/postgres-site.ts';
-import type { SiteRow } from '../../fence/site.ts';
+import { epochOf, versionOf, type Version } from '../../fence/rules.ts';
+import type { SiteCopy, SiteLoad, SiteUpdate } from '../../fence/site.ts';
 import { bucketOf, encodeKey, type KeyEncoding, type SessionKey, type StoredKey } from '../../keys.ts';
-import { sameJson } from '../../session/merge.ts';
 import type { SqlExecutor } from '../../sql-executor.ts';
+import { compareRow, type Comparison } from './compare-row.ts';
+import { importedVersion } from './imported-version.ts';
 import type { ReadSession } from './read-entry.ts';
 
 /** A session on its way, under its key in clear. */
@@ -14,87 +16,94 @@ export interface Imported {
   readonly endless: boolean;
 }
 
-/**
- * How a row compares with what was read of the source. `newer`: it was written, or ended, here since. `older`: the source
- * has changed since it was copied. `different`: neither, and yet it is not the same.
- */
-export type Comparison = 'same' | 'newer' | 'older' | 'different' | 'missing';
-
-/** The table that sessions are imported into: rows go in only over what is older. */
+/** The table that sessions are imported into: never over what was written, or ended, there. */
 export interface ImportTarget {
   /** How many rows were written. @throws {FenceError} MOVE_CLAIMED @throws {SqlFailure} */
   copy(sessions: readonly Imported[]): Promise<number>;
   compare(sessions: readonly Imported[]): Promise<Comparison[]>;
 }
 
-/** Expiries that differ by less are the same: Redis tells how long a key has left, a moment later. */
-const SAME_MS = 1_500;
+/** A session beside what there is in its place. */
+interface Placed {
+  readonly key: StoredKey;
+  readonly bucket: number;
+  readonly loaded: SiteLoad;
+  readonly session: ReadSession;
+  readonly comparison: Comparison;
+}
 
 export function importTarget(executor: SqlExecutor, keyEncoding: KeyEncoding): ImportTarget {
   const site = postgresSite({ name: 'new', executor, standalone: true });
-  const place = ({ key }: Imported): { key: StoredKey; bucket: number } => ({
-    key: encodeKey(key as SessionKey, keyEncoding),
-    bucket: bucketOf(key as SessionKey),
-  });
 
-  const load = async (sessions: readonly Imported[]): Promise<(SiteRow | undefined)[]> =>
-    sessions.length === 0 ? [] : (await site.load(sessions.map(place))).map(({ row }) => row);
-
-  /** Which of them were written. */
-  const write = async (sessions: readonly Imported[]): Promise<boolean[]> => {
+  const place = async (sessions: readonly Imported[]): Promise<Placed[]> => {
     if (sessions.length === 0) return [];
-    const copies = sessions.map((imported) => ({
-      ...place(imported),
-      ...imported.session,
-      moveId: null,
-      adoptEpoch: null,
-      deadline: null,
+    const keys = sessions.map(({ key }) => ({
+      key: encodeKey(key as SessionKey, keyEncoding),
+      bucket: bucketOf(key as SessionKey),
     }));
-    return (await site.copy(copies)).map(({ fence, applied }) => {
-      if (fence.moveId !== null)
+    const loads = await site.load(keys);
+    return keys.map((where, i) => {
+      const [loaded, { session, endless }] = [loads[i] as SiteLoad, sessions[i] as Imported];
+      const { epoch, moveId } = loaded.fence;
+      if (moveId !== null)
         throw new FenceError('MOVE_CLAIMED', 'A move has claimed this database: import before it is started.');
-      return applied;
+      const lifted = { ...session, version: session.version && lift(session.version, epoch) };
+      return { ...where, loaded, session: lifted, comparison: compareRow(where.key, lifted, endless, loaded.row) };
     });
+  };
+
+  const insert = async (placed: readonly Placed[]): Promise<number> => {
+    if (placed.length === 0) return 0;
+    const guards = { moveId: null, adoptEpoch: null, deadline: null };
+    const copies = placed.map((one): SiteCopy => {
+      const { key, bucket, session } = one;
+      return { ...session, key, bucket, version: nextVersionOf(one), ...guards };
+    });
+    return (await site.copy(copies)).filter(({ applied }) => applied).length;
+  };
+
+  /** Over exactly the row that was seen: whoever writes there meanwhile keeps what it wrote. */
+  const replace = async (placed: readonly Placed[]): Promise<number> => {
+    if (placed.length === 0) return 0;
+    return (await site.write(placed.map(toUpdate))).filter(({ version }) => version !== undefined).length;
   };
 
   return {
     copy: async (sessions) => {
-      const written = await write(sessions);
-      const kept = sessions.filter((_, i) => written[i] === false);
-      const rows = await load(kept);
-      // Of the same version and yet another: the source has changed it within the second that its version comes from.
-      const changed = kept.flatMap((imported, i) => {
-        if (compareRow(imported, rows[i]) !== 'different') return [];
-        const { session } = imported;
-        return [{ ...imported, session: { ...session, version: session.version + 1 } }];
-      });
-      return [...written, ...(await write(changed))].filter(Boolean).length;
+      const open = (await place(sessions)).filter(({ comparison }) => !isSettled(comparison));
+      const isThere = ({ loaded }: Placed): boolean => loaded.row?.live === true;
+      return (await insert(open.filter((one) => !isThere(one)))) + (await replace(open.filter(isThere)));
     },
-    compare: async (sessions) => {
-      const rows = await load(sessions);
-      return sessions.map((imported, i) => compareRow(imported, rows[i]));
-    },
+    compare: async (sessions) => (await place(sessions)).map(({ comparison }) => comparison),
   };
 }
 
-function compareRow({ session, endless }: Imported, row: SiteRow | undefined): Comparison {
-  if (row === undefined) return 'missing';
-  const isSame =
-    row.data !== null &&
-    sameData(row.data, session.data) &&
-    (endless || Math.abs(row.expiresAt.getTime() - session.expiresAt.getTime()) < SAME_MS);
-  if (isSame) return 'same';
-  if (row.version === session.version) return 'different';
-  return row.version > session.version ? 'newer' : 'older';
+/** Nothing is left to be copied. */
+export const isSettled = (comparison: Comparison): boolean => comparison === 'same' || comparison === 'newer';
+
+/** The other store's versions are of the first epoch; the table may have come to a later one, by a move that is over. */
+const lift = (version: Version, epoch: number): Version => version + versionOf(epoch - epochOf(version), 0);
+
+function nextVersionOf({ key, loaded: { fence, row }, session }: Placed): Version {
+  const { expiresAt, version } = session;
+  const next = version ?? importedVersion(key, expiresAt, fence.epoch, row?.version);
+  return row !== undefined && next <= row.version ? row.version + 1 : next;
 }
 
-/** What went through the library once has other spaces, and means the same. */
-function sameData(a: string, b: string): boolean {
-  if (a === b) return true;
-  if (!a.startsWith('{') || !b.startsWith('{')) return false;
-  try {
-    return sameJson(JSON.parse(a), JSON.parse(b));
-  } catch {
-    return false;
-  }
+function toUpdate(placed: Placed): SiteUpdate {
+  const { key, bucket, loaded, session } = placed;
+  const { data, expiresAt, userId } = session;
+  const expectedVersion = loaded.row?.version ?? 0;
+  return {
+    kind: 'update',
+    key,
+    bucket,
+    believedEpoch: loaded.fence.epoch,
+    adoptedEpoch: null,
+    data,
+    expiresAt,
+    userId,
+    expectedVersion,
+    step: nextVersionOf(placed) - expectedVersion,
+  };
 }

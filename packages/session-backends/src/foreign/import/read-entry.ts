@@ -2,15 +2,16 @@ import type { Version } from '../../fence/rules.ts';
 import { jsonCodec } from '../../session/json-codec.ts';
 import { isPlainObject } from '../../session/plain-object.ts';
 import type { SessionCodec } from '../../session/session-codec.ts';
-import { MARK, readMarked, unmarkedVersion } from '../marked-session.ts';
+import { markedVersion, readMarked } from '../marked-session.ts';
 import type { SourceEntry } from './session-source.ts';
 
 /** An entry as it comes to lie in a table of ours. */
 export interface ReadSession {
   readonly data: string;
   readonly expiresAt: Date;
-  readonly version: Version;
   readonly userId: string | null;
+  /** That which a store of ours has given it; `undefined` where none has written it. */
+  readonly version: Version | undefined;
 }
 
 /** @throws for what cannot be read: it stays where it is */
@@ -25,9 +26,8 @@ export function readExpressSession(userPath: readonly string[] = []): ReadEntry 
   return ({ text, expiresAt }) => {
     const session = jsonCodec.decode(text);
     const userIdOf = (values: unknown): string | null => (userPath.length === 0 ? null : textAt(values, userPath));
-    return Object.hasOwn(session, MARK)
-      ? readMarked(session, expiresAt, userIdOf)
-      : { data: text, expiresAt, version: unmarkedVersion(expiresAt), userId: userIdOf(session) };
+    if (markedVersion(session) !== undefined) return readMarked(session, expiresAt, userIdOf);
+    return { data: text, expiresAt, version: undefined, userId: userIdOf(session) };
   };
 }
 
@@ -36,7 +36,7 @@ export const readDjangoSession =
   (codec: SessionCodec): ReadEntry =>
   ({ text, expiresAt }) => {
     const userId = textAt(codec.decode(text), ['_auth_user_id']);
-    return { data: text, expiresAt, version: unmarkedVersion(expiresAt), userId };
+    return { data: text, expiresAt, version: undefined, userId };
   };
 
 function textAt(value: unknown, path: readonly string[]): string | null {
