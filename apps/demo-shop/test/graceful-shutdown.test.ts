@@ -2,6 +2,7 @@ import { Agent, request } from 'node:http';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import { environmentOf, seedShop } from './support/open-composed-shop.ts';
 import { startProgram, type Program } from './support/start-program.ts';
+import { until } from './support/until.ts';
 
 // Other tests keep the machine busy meanwhile.
 jest.setTimeout(120_000);
@@ -68,7 +69,7 @@ async function beginSlowRequest(): Promise<{ answer: Promise<Answer>; letGo: () 
   const answer = ask('/basket/add', form, cookie);
   answer.catch(() => undefined);
   const waits = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-  while ((await databases.main.query(waits)).rows.length === 0);
+  await until('the save waits', async () => (await databases.main.query(waits)).rows.length > 0);
   const letGo = async (): Promise<void> => {
     await lock.query('rollback');
     lock.release();
@@ -86,7 +87,7 @@ it('a process that is told to end finishes what it has begun, closes its connect
   await start({ METRICS_PORT: '0' });
   const slow = await beginSlowRequest();
   shop.signal('SIGTERM');
-  while (!(await isRefused()));
+  await until('connections are refused', isRefused);
   await slow.letGo();
 
   expect(await slow.answer).toMatchObject({ status: 303, connection: 'close' });
@@ -101,9 +102,8 @@ it('while a load balancer takes note, it says that it is not ready, and serves',
   await start({ SHUTDOWN_DELAY_SECONDS: '60' });
   expect((await ask('/readyz')).status).toBe(200);
   shop.signal('SIGTERM');
-  let ready: Answer;
-  do ready = await ask('/readyz');
-  while (ready.status === 200);
+  await until('it is not ready', async () => (await ask('/readyz')).status === 503);
+  const ready = await ask('/readyz');
   expect(JSON.parse(ready.text)).toEqual({ ready: false, checks: { process: 'stopping' } });
   expect((await ask('/healthz')).status).toBe(200);
   expect((await ask('/')).status).toBe(200);

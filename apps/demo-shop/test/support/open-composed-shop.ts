@@ -50,11 +50,13 @@ export async function openComposedShop(environment: NodeJS.ProcessEnv = {}): Pro
   await seedShop(databases);
   const config = readConfig({ ...environmentOf(databases), LOG_FORMAT: 'json', ...environment });
   const lines: string[] = [];
-  const shop = await composeShop(config, {
+  const composed = await composeShop(config, {
     programFolder: path.join(__dirname, '../../src'),
     version: '0.1.0',
     logger: createLogger({ ...config, logLevel: 'trace' }, { write: (line) => void lines.push(line) }),
   });
+  let closing: Promise<void> | undefined;
+  const shop: Shop = { ...composed, close: () => (closing ??= composed.close()) };
   const side = (name: SiteName, pool: TestDatabases['main']): MoveSide => ({
     database: pgMoveDatabase(pool),
     site: postgresSite({ name, executor: pgExecutor(pool) }),

@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { askMetrics, sumOf, type Sample } from '../support/ask-metrics.ts';
 import { openComposedShop, type ComposedShop } from '../support/open-composed-shop.ts';
+import { until } from '../support/until.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const opened: ComposedShop[] = [];
@@ -78,8 +79,10 @@ it('a move shows as bounces, reads of what was left and rows brought across, and
   await composed.move.start();
   // The shop hears of the move from the new side, and believes in the old one, before the switch.
   await enable(composed, 'migration_flag');
-  for (let claimed = 0; claimed === 0; claimed = sumOf(await askMetrics(composed.shop), 'shop_session_move_claimed'))
+  await until('the shop knows of the move', async () => {
     await addOne(composed, visitor);
+    return sumOf(await askMetrics(composed.shop), 'shop_session_move_claimed') === 1;
+  });
   await visitor.get('/basket').expect(200);
   const counted = await during(composed, async () => {
     await composed.move.switch('new');
@@ -111,8 +114,9 @@ it('a database that is away shows as failed loads and as operations that were no
 it('flags and pools are shown as they are', async () => {
   const composed = await open();
   await enable(composed, 'migration_flag');
-  for (let flag = 0; flag === 0;)
-    flag = sumOf(await askMetrics(composed.shop), 'shop_flag_enabled', { flag: 'migration_flag' });
+  const isOn = async (): Promise<boolean> =>
+    sumOf(await askMetrics(composed.shop), 'shop_flag_enabled', { flag: 'migration_flag' }) === 1;
+  await until('the flag is on', isOn);
   const samples = await askMetrics(composed.shop);
   expect(sumOf(samples, 'shop_flag_enabled', { flag: 'new_db_router_flag' })).toBe(0);
   expect(sumOf(samples, 'shop_database_pool_connections_max', { pool: 'main' })).toBe(10);
