@@ -87,6 +87,8 @@ describe('npx switchyard move start, from the table of another library', () => {
     expect(await run('explain meanwhile')).toMatchObject({ code: 0, stdout: expect.stringContaining('found') });
     expect(await run('switch --percent 100 --max-lag-ms 600000 --library-silence 0')).toMatchObject({ code: 0 });
     expect(await run('complete --drop')).toMatchObject({ code: 0, stdout: expect.stringContaining('dropping') });
+    expect(await run('complete --drop')).toMatchObject({ code: 0 });
+    expect(await run('status')).toMatchObject({ code: 0, stdout: expect.stringContaining('complete 256') });
     const { rows } = await databases.main.query(`select to_regclass('public.session') as there`);
     expect(rows).toEqual([{ there: null }]);
     expect((await databases.sessions.query('select from session')).rowCount).toBe(3);
@@ -131,6 +133,10 @@ describe('npx switchyard move start, from the table of another library', () => {
     const shop = await addRole(writes);
     expect(await run(FROM, mover.environment)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^started/) });
     expect(await run('backfill', mover.environment)).toMatchObject({ code: 0 });
+    expect(await run('complete --dry-run', mover.environment)).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('✗ old table may be emptied: not by this user'),
+    });
     await databases.main.query(`begin; set local role ${shop.role}; ${ROW('other')};
       select switchyard.session_write('{create}', '{ours}', '{0}', '{1}', '{null}', '{2099-01-01}', '{"{}"}', '{null}', '{null}', '{1}', '{t}', '{null}', false);
       commit`);

@@ -10,6 +10,8 @@ export interface MoveSide {
 }
 
 export interface SideRows {
+  /** Whether this user may take all rows away: asked before anything is done that cannot be taken back. */
+  mayEmpty(): Promise<boolean>;
   /** In the transaction of `query`: takes all rows away, and what is listed of them. */
   empty(query: MoveDatabase['query']): Promise<void>;
   /** The same for the table itself. */

@@ -30,6 +30,13 @@ export function foreignSide({ pool, table, sideSchema = DEFAULT_SIDE_SCHEMA }: F
     database,
     site: foreignSite({ executor: pgExecutor(pool), sideSchema }),
     rows: {
+      mayEmpty: async () => {
+        const [row] = await database.query(
+          `select coalesce(has_table_privilege(to_regclass($1), 'truncate'), true) as may`,
+          [table],
+        );
+        return row?.['may'] === true;
+      },
       empty: async (query) => {
         await query(`set local switchyard.may_delete = 'yes'`);
         await query(`truncate ${table}, session_version, session_tombstone, session_outbox, session_move_cursor`);

@@ -154,6 +154,14 @@ export function libraryCheck(fleet: readonly ProcessSeen[], limits: Thresholds):
   };
 }
 
+export const emptyCheck = (mayEmpty: boolean): Check => ({
+  name: 'old table may be emptied',
+  ok: mayEmpty,
+  value: mayEmpty ? 'yes' : 'not by this user',
+  threshold: 'yes',
+  remedy: 'grant truncate on it to this user, or give the command as its owner',
+});
+
 export const coverageCheck = (covered: number, wanted: number): Check => ({
   name: 'backfill',
   ok: covered === wanted,

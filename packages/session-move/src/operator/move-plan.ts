@@ -10,6 +10,7 @@ import {
   coverageCheck,
   databaseChecks,
   describeAge,
+  emptyCheck,
   lagCheck,
   libraryCheck,
   verifyCheck,
@@ -106,6 +107,7 @@ async function stateChecks(
   if (verb === 'switch' && sides.old.rows !== undefined)
     checks.push(libraryCheck(await readFleet([sides.old.database]), limits));
   if (verb === 'complete') checks.push(verifyCheck(verified, limits));
+  if (verb === 'complete' && sides.old.rows !== undefined) checks.push(emptyCheck(await sides.old.rows.mayEmpty()));
   return checks;
 }
 
