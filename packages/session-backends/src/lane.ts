@@ -5,6 +5,9 @@ export interface LaneOptions<T> {
   readonly width: number;
 }
 
+/** What waits for it goes at the end of this breath; cheaper than queueMicrotask. */
+const DONE = Promise.resolve();
+
 /** A statement for more than this takes so long that the first of them would wait for the last. */
 const GROUP_AT_MOST = 64;
 /** More than these are shared out among all that may go: client and server are to work at the same time. */
@@ -65,6 +68,6 @@ export function createLane<T>({ carry, width }: LaneOptions<T>): (item: T) => vo
     if (isAboutToGo) return;
     isAboutToGo = true;
     // Whoever else was woken by the same answer adds his own before that.
-    queueMicrotask(go);
+    void DONE.then(go);
   };
 }

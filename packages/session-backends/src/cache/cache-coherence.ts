@@ -1,6 +1,6 @@
 import type { CacheRegister } from './cache-register.ts';
 import { MONOTONIC, type CoherenceClock } from './coherence-clock.ts';
-import { judge, type Verdict } from './coherence-rules.ts';
+import { judge, type Heard, type Verdict } from './coherence-rules.ts';
 import { watchRegister } from './register-watch.ts';
 
 export interface CoherenceTimes {
@@ -54,10 +54,8 @@ export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
   const limits = { trustMs, pauseMs: trustMs + MARGIN_MS };
 
   // Whoever goes by another number of registers is not to be taken for one of us, while a new list is being deployed.
-  const server = (): string | undefined => {
-    const name = options.server();
-    return name && `${name}/${registers.length}`;
-  };
+  const nameOf = (name: string | undefined): string | undefined => name && `${name}/${registers.length}`;
+  const server = (): string | undefined => nameOf(options.server());
 
   const isFresh = ({ heard }: { heard: () => { askedAt: number } | undefined }): boolean =>
     clock.now() - (heard()?.askedAt ?? Number.NEGATIVE_INFINITY) < trustMs;
@@ -68,13 +66,27 @@ export function cacheCoherence(options: CacheCoherenceOptions): CacheCoherence {
     watchRegister({ register, clock, heartbeatMs, trustMs, offMs, candidate, onError }),
   );
 
-  const verdict = (): Verdict =>
-    rule(
-      watches.map(({ heard }) => heard()),
-      server(),
-      clock.now(),
-      limits,
-    );
+  /** That the cache is in use stays true while nobody has said anything else, until the first word is too old. */
+  let inUse: { server: string | undefined; heard: readonly (Heard | undefined)[]; until: number; verdict: Verdict } = {
+    server: undefined,
+    heard: [],
+    until: Number.NEGATIVE_INFINITY,
+    verdict: { kind: 'unknown' },
+  };
+
+  const verdict = (): Verdict => {
+    const now = clock.now();
+    const name = options.server();
+    if (now < inUse.until && name === inUse.server && watches.every((watch, i) => watch.heard() === inUse.heard[i]))
+      return inUse.verdict;
+    const heard = watches.map((watch) => watch.heard());
+    const judged = rule(heard, nameOf(name), now, limits);
+    if (judged.kind === 'use') {
+      const until = Math.min(...heard.map((word) => word?.askedAt ?? Number.NEGATIVE_INFINITY)) + trustMs;
+      inUse = { server: name, heard, until, verdict: judged };
+    }
+    return judged;
+  };
 
   /** Asks the registers that have not been heard of in time, until it is known what may be done or there is no answer. */
   const hear = (): Promise<void> =>

