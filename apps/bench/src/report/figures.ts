@@ -2,7 +2,8 @@
 export function figure(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return '–';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const text = value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return text === '-0.00' ? '0.00' : text;
 }
 
 export const megabytes = (bytes: number): string => `${figure(bytes / 1e6)} MB`;
