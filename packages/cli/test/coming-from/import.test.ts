@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import connectPgSimple from 'connect-pg-simple';
 import session from 'express-session';
+import { Redis } from 'ioredis';
+import { freePort } from '@switchyard/databases';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import {
   drawSessionKey,
@@ -219,6 +223,45 @@ describe('npx switchyard sessions import --from connect-redis', () => {
       clean: true,
     });
   });
+});
+
+describe('npx switchyard sessions import from a Redis that dies', () => {
+  it('says so, and keeps where it has come to', async () => {
+    const own = await startOwnRedis();
+    try {
+      const client = new Redis(own.port, { maxRetriesPerRequest: 1, retryStrategy: null });
+      client.on('error', () => undefined);
+      const keys = Array.from({ length: 200 }, (_, n) => [`sess:visitor-of-many-${n}`, `{"cookie":{},"n":${n}}`]);
+      await client.mset(keys.flat());
+      client.disconnect();
+      const more = ['--batch', '10', '--rate', '20', '--json'];
+      const url = `redis://127.0.0.1:${own.port}`;
+      const ended = runSwitchyard(databases, ['sessions', 'import', '--from', 'connect-redis', '--url', url, ...more]);
+      while (((await rows()) as number) === 0) await sleep(20);
+      await own.stop();
+      expect(await ended).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('[SOURCE_UNREACHABLE]'),
+      });
+      expect((await databases.sessions.query('select from session_lease')).rowCount).toBe(1);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  const startOwnRedis = async () => {
+    const port = await freePort();
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'], cwd: '/' });
+    const exited = once(child, 'exit');
+    for await (const text of child.stdout) if (String(text).includes('Ready to accept')) break;
+    const stop = async (): Promise<void> => {
+      child.kill('SIGKILL');
+      await exited;
+    };
+    return { port, stop };
+  };
 });
 
 describe('npx switchyard sessions import --from prisma-session-store', () => {
