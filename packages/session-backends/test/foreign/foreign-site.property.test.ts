@@ -216,7 +216,7 @@ describe.each<Library>(['connect-pg-simple', 'django'])('the SQL of a site in th
           expect(withoutClock(await site.write(writes))).toEqual(withoutClock(expected));
           await compare(memory);
         }),
-        60,
+        40,
       );
     },
     PROPERTY_TIMEOUT_MS,
@@ -232,7 +232,7 @@ describe.each<Library>(['connect-pg-simple', 'django'])('the SQL of a site in th
           expect(await site.copy(copies)).toEqual(expected);
           await compare(memory);
         }),
-        60,
+        40,
       );
     },
     PROPERTY_TIMEOUT_MS,
@@ -315,7 +315,7 @@ describe.each<Library>(['connect-pg-simple', 'django'])('the SQL of a site in th
           if (at.capture) memory.outbox.set(key, { bucket: bucketOf(key as never), version: verdict });
           await compare(memory);
         }),
-        60,
+        40,
       );
     },
     PROPERTY_TIMEOUT_MS,

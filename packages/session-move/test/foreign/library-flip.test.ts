@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 import { withoutTableLock } from '../support/without-table-lock.ts';
 import { openForeignSides, type ForeignSides } from './open-foreign-sides.ts';
 
-const FLIPS = 40;
+const FLIPS = 25;
 const KEYS = Array.from({ length: 12 }, (_, i) => `shopper-${i}` as StoredKey);
 const BUCKETS = [...new Set(KEYS.map((key) => bucketOfStored(key, 'plain')))];
 const SET = `insert into session (sid, sess, expire) values ($1, '{"n":1}', now() + interval '1 hour')

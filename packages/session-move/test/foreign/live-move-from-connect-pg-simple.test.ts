@@ -52,15 +52,15 @@ describe('examples/coming-from-connect-pg-simple.ts', () => {
     traffic.goTo([before, after]);
     working = worker.run();
     await until('everything is filled', async () => worker.status().backfill?.covered === 256);
-    await traffic.rounds(5);
+    await traffic.rounds(3);
     expect(await verifyMove(sides, { keyEncoding: 'plain' })).toMatchObject({ clean: true });
 
     traffic.goTo([after]);
     await traffic.rounds(2);
     await controller.switch('new', ALL.slice(0, 3));
-    await traffic.rounds(5);
+    await traffic.rounds(3);
     await controller.switch('new');
-    await traffic.rounds(5);
+    await traffic.rounds(3);
     await settled(controller);
     const late = createShopper();
     expect(await late.add(before, 'tea')).toBe(500);
@@ -68,7 +68,7 @@ describe('examples/coming-from-connect-pg-simple.ts', () => {
     await controller.switch('old');
     await settled(controller);
     traffic.goTo([before, after]);
-    await traffic.rounds(5);
+    await traffic.rounds(3);
     expect(await late.add(before, 'tea')).toBe(200);
     traffic.goTo([after]);
     await traffic.rounds(2);

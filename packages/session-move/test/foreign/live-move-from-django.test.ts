@@ -81,15 +81,15 @@ describeWithDjango('examples/coming-from-django.ts', () => {
     const controller = createMoveController(sides);
     await controller.start();
     working = worker.run();
-    await visit(['django', 'shop'], 5);
+    await visit(['django', 'shop'], 4);
     expect(await first.logout(gone)).toEqual({});
     await until('everything is filled', async () => worker.status().backfill?.covered === 256);
-    await visit(['django', 'shop'], 5);
+    await visit(['django', 'shop'], 4);
     expect(await shown()).toEqual(baskets());
     expect(await verifyMove(sides, { keyEncoding: 'plain' })).toMatchObject({ clean: true });
 
     const switching = controller.switch('new');
-    await visit(['shop'], 5);
+    await visit(['shop'], 4);
     await switching;
     await until('no merge is left', async () => (await controller.settle(ALL)).length === 0);
     const key = visitors[0]?.key as string;
@@ -108,7 +108,7 @@ describeWithDjango('examples/coming-from-django.ts', () => {
     await until('no merge is left', async () => (await controller.settle(ALL)).length === 0);
     expect((await first.read(key)).basket).toEqual(visitors[0]?.basket);
     expect([await first.clearExpired(), await expired()]).toEqual([{}, 0]);
-    await visit(['django', 'shop'], 5);
+    await visit(['django', 'shop'], 4);
     await visit(['shop'], 1);
     await controller.switch('new');
     await until('no merge is left', async () => (await controller.settle(ALL)).length === 0);

@@ -98,4 +98,26 @@ describe('a move from the table of connect-pg-simple', () => {
     expect((await sides.databases.main.query('select from session')).rowCount).toBe(0);
     await expect(library.set('late', {})).rejects.toMatchObject({ code: 'SY003' });
   });
+
+  it('can be cancelled before its first switch, and started again, whatever the library has done in between', async () => {
+    for (const sid of ['kept', 'destroyed', 'changed']) await library.set(sid, { n: 1 });
+    await sides.makeReady();
+    const controller = createMoveController(sides);
+    const options = { keyEncoding: 'plain' as const, throttle: 'off' as const };
+    await controller.start();
+    await backfill(sides, options);
+    await library.set('changed', { n: 2 });
+    await controller.cancel();
+    await library.set('changed', { n: 3 });
+    await library.destroy('destroyed');
+    await library.set('new', { n: 4 });
+    await controller.start();
+    expect(await backfill(sides, options)).toMatchObject({ covered: 256 });
+    await drain(sides.old, sides.new);
+    expect(await verifyMove(sides, { keyEncoding: 'plain' })).toMatchObject({ clean: true });
+    await controller.switch('new');
+    const store = sides.openStore();
+    const shown = await Promise.all(['kept', 'destroyed', 'changed', 'new'].map((key) => found(store, key)));
+    expect(shown.map((session) => session?.['n'])).toEqual([1, undefined, 3, 4]);
+  });
 });
