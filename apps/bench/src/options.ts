@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { BenchError } from './bench-error.ts';
 import { SUBJECT_NAMES } from './cases/all-groups.ts';
 import { CASES } from './cases/case-group.ts';
-import { COMMANDS, NUMBERS, type Command, type NumberName } from './option-table.ts';
+import { COMMANDS, commandsOf, NUMBERS, type Command, type NumberName } from './option-table.ts';
 
 export interface Options {
   readonly command: Command;
@@ -24,8 +24,14 @@ type Values = Partial<Record<NumberName | 'only', string> & Record<'write-docs' 
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
   const names = Object.keys(NUMBERS) as NumberName[];
+  const command = readCommand(positionals);
+  for (const name of [...names, 'only' as const])
+    if (values[name] !== undefined && command !== 'all' && !commandsOf(name).includes(command))
+      throw invalid(`--${name} is of ${commandsOf(name).join(', ')}; ${command} does not take it.`);
+  if (values.only !== undefined && values['write-docs'] === true)
+    throw invalid('--write-docs writes what a whole run has measured: leave --only out.');
   return {
-    command: readCommand(positionals),
+    command,
     ...readOnly(values.only),
     numbers: Object.fromEntries(names.map((name) => [name, readNumber(name, values[name])])) as Options['numbers'],
     writeDocs: values['write-docs'] === true,

@@ -6,8 +6,13 @@ const commands = Object.entries(COMMANDS)
   .map(([name, what]) => `  ${name.padEnd(18)} ${what}`)
   .join('\n');
 
+const HALF = Math.ceil(SUBJECT_NAMES.length / 2);
+const subjects = [SUBJECT_NAMES.slice(0, HALF), SUBJECT_NAMES.slice(HALF)]
+  .map((names) => names.join(', '))
+  .join(`,\n${' '.repeat(21)}`);
+
 const numbers = Object.entries(NUMBERS)
-  .map(([name, { help, usual }]) => `  ${`--${name} N`.padEnd(18)} ${help} (${usual})`)
+  .map(([name, { of, help, usual }]) => `  ${`--${name} N`.padEnd(18)} ${of.join(', ')}: ${help} (${usual})`)
   .join('\n');
 
 export const USAGE = `Measures Switchyard and what people use today in one run: interleaved, several rounds, on real servers.
@@ -17,7 +22,7 @@ export const USAGE = `Measures Switchyard and what people use today in one run: 
 ${commands}
 
   --only A,B         cases: only these (${CASES.join(', ')}),
-                     or these subjects (${SUBJECT_NAMES.join(', ')}), or both
+                     or these subjects, or both (${subjects})
 ${numbers}
   --write-docs       puts tables and plots into docs/performance.md, too
   --json             one JSON object on stdout, and nothing else

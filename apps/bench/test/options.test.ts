@@ -24,23 +24,11 @@ describe('the options', () => {
   });
 
   it('are read', () => {
-    const args = [
-      '--only',
-      'load, save',
-      '--rounds=5',
-      '--seconds',
-      '0.5',
-      '--sessions',
-      '64',
-      '--json',
-      '-h',
-      '--write-docs',
-    ];
+    const args = ['--only', 'load, save', '--rounds=5', '--seconds', '0.5', '--sessions', '64', '--json', '-h'];
     expect(readOptions(args)).toMatchObject({
       cases: new Set(['load', 'save']),
       subjects: undefined,
       numbers: { rounds: 5, seconds: 0.5, sessions: 64 },
-      writeDocs: true,
       json: true,
       help: true,
     });
@@ -55,6 +43,20 @@ describe('the options', () => {
       cases: new Set(CASES),
       subjects: new Set(['pgbench']),
     });
+  });
+
+  it('are those of the command', () => {
+    expect(readOptions(['growth', '--most-rows', '10000000']).numbers['most-rows']).toBe(10_000_000);
+    expect(readOptions(['all', '--saves', '50000', '--only', 'load'])).toMatchObject({ command: 'all' });
+    expect(failureOf(['router', '--rounds', '5'])).toMatchObject({
+      message: '--rounds is of cases, rows, growth; router does not take it.',
+    });
+    expect(failureOf(['rows', '--only', 'load'])).toMatchObject({ code: 'OPTION_INVALID' });
+  });
+
+  it('do not put a part of a run into the document', () => {
+    expect(readOptions(['--write-docs']).writeDocs).toBe(true);
+    expect(failureOf(['--write-docs', '--only', 'load'])).toMatchObject({ code: 'OPTION_INVALID' });
   });
 
   it.each([

@@ -1,0 +1,63 @@
+import { nthKey, type Basket } from '../../src/basket.ts';
+import { createDriver } from '../../src/subject-process/drive.ts';
+
+/** Keeps in memory what was saved, and who is at it. */
+function openRecorder() {
+  const saved = new Map<string, number>();
+  const busy = new Set<string>();
+  let collisions = 0;
+  let most = 0;
+  const during = async <T>(key: string, work: () => T): Promise<T> => {
+    if (busy.has(key)) collisions++;
+    busy.add(key);
+    most = Math.max(most, busy.size);
+    await new Promise(setImmediate);
+    busy.delete(key);
+    return work();
+  };
+  return {
+    saved,
+    seen: () => ({ collisions, most }),
+    subject: {
+      load: (key: string) =>
+        during(key, () => {
+          if (!saved.has(key)) throw new Error('there is no such session');
+          return {};
+        }),
+      save: (key: string, { revision }: Basket) => during(key, () => void saved.set(key, revision)),
+      close: async () => undefined,
+    },
+  };
+}
+
+describe('the driver', () => {
+  it('saves each session once to begin with', async () => {
+    const { subject, saved } = openRecorder();
+    await createDriver(subject, { sessions: 100, bytes: 876 }).fill();
+    expect([...saved.keys()].sort()).toEqual(Array.from({ length: 100 }, (_, n) => nthKey(n)).sort());
+  });
+
+  it('lets as many ask at a time as it is told, never two for one session', async () => {
+    const { subject, saved, seen } = openRecorder();
+    const driver = createDriver(subject, { sessions: 70, bytes: 876 });
+    await driver.fill();
+    const before = new Map(saved);
+    const { opsPerSecond, p50Ms, p99Ms, cpuMicros } = await driver.measure({
+      operation: 'save',
+      callers: 64,
+      seconds: 0.2,
+    });
+    expect(seen()).toEqual({ collisions: 0, most: 64 });
+    expect([...saved].every(([key, revision]) => revision !== before.get(key))).toBe(true);
+    for (const figure of [opsPerSecond, p50Ms, p99Ms, cpuMicros]) expect(figure).toBeGreaterThan(0);
+    expect(p99Ms).toBeGreaterThanOrEqual(p50Ms);
+  });
+
+  it('chooses all over a table that is there already', async () => {
+    const { subject, saved } = openRecorder();
+    const keys = [0, 10, 20].map(nthKey);
+    for (const key of keys) saved.set(key, 1);
+    const driver = createDriver(subject, { sessions: 3, bytes: 876, stride: 10 });
+    await driver.measure({ operation: 'load', callers: 1, seconds: 0.05 });
+  });
+});
