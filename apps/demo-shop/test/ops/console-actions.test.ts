@@ -3,7 +3,7 @@ import { bucketOfStored, type StoredKey } from '@switchyard/session-backends';
 import type { Response } from 'supertest';
 import type { ActionRecord, ActionSeen } from '../../src/ops/actions/action-record.ts';
 import { actionSlots } from '../../src/ops/actions/action-slots.ts';
-import { confirmation, openConsole, type OpenConsole, type TestOperator } from './support/open-console.ts';
+import { confirmation, openConsoleAlone, type OpenConsole, type TestOperator } from './support/open-console.ts';
 import { until } from './support/until.ts';
 
 jest.setTimeout(60_000);
@@ -13,7 +13,7 @@ describe('what an operator does at the console', () => {
   let ada: TestOperator;
   let bob: TestOperator;
   beforeEach(async () => {
-    shop = await openConsole();
+    shop = await openConsoleAlone();
     [ada, bob] = [await shop.operator('Ada'), await shop.operator('Bob')];
   });
   afterEach(() => shop?.close());

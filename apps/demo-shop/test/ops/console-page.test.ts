@@ -1,5 +1,5 @@
 import { freePort } from '@switchyard/databases';
-import { confirmation, openConsole, type OpenConsole, type TestOperator } from './support/open-console.ts';
+import { confirmation, openConsoleAlone, type OpenConsole, type TestOperator } from './support/open-console.ts';
 
 /** The events of a stream, until there are enough. */
 async function eventsOf(url: string, cookie: string, count: number): Promise<{ event: string; data: Look }[]> {
@@ -31,7 +31,7 @@ describe('the page of the console', () => {
   let shop: OpenConsole;
   let ada: TestOperator;
   beforeAll(async () => {
-    shop = await openConsole();
+    shop = await openConsoleAlone();
     ada = await shop.operator();
   });
   afterAll(() => shop?.close());
@@ -90,7 +90,7 @@ describe('the page of the console, without the new database', () => {
   let ada: TestOperator;
   beforeAll(async () => {
     const url = `postgres://postgres:secret-of-the-url@127.0.0.1:${await freePort()}/sessions`;
-    shop = await openConsole({ environment: { SESSIONS_DATABASE_URL: url } });
+    shop = await openConsoleAlone({ environment: { SESSIONS_DATABASE_URL: url } });
     ada = await shop.operator();
   });
   afterAll(() => shop?.close());

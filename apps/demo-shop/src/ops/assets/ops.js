@@ -25,6 +25,17 @@
     window.htmx.process(panel);
   };
 
+  /** What a screen reader is told: where the move is and what becomes of an action, not each row of it. */
+  const announce = document.getElementById('announce');
+  const told = () => [...document.querySelectorAll('[data-say]')].map(({ textContent }) => textContent.trim());
+  let before = told();
+  const tellChanges = () => {
+    const now = told();
+    const news = now.filter((text) => !before.includes(text));
+    before = now;
+    if (news.length > 0) announce.textContent = news.join('. ');
+  };
+
   const panels = new Map([...document.querySelectorAll('[data-panel]')].map((panel) => [panel.dataset.panel, panel]));
   const shown = new Map();
   const show = (name, html) => {
@@ -50,6 +61,7 @@
   events.addEventListener('look', ({ data }) => {
     const look = JSON.parse(data);
     for (const [name, html] of Object.entries(look.panels)) show(name, html);
+    tellChanges();
     window.opsCharts.add(look.sample);
     lookedAt = Date.now();
     say('live', 'live');

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createMainClient } from '@switchyard/databases';
@@ -6,10 +6,13 @@ import { openTestDatabases, type TestDatabases } from '@switchyard/databases/tes
 import { pgExecutor } from '@switchyard/session-backends';
 import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
 import { createMoveWorker, pgMoveDatabase, readAudit, type MoveSide } from '@switchyard/session-move';
+import express from 'express';
+import type { Logger } from 'pino';
 import request, { type Response, type Test } from 'supertest';
 import { seedCatalogue } from '../../../src/catalogue/seed.ts';
 import { composeShop } from '../../../src/compose-shop.ts';
-import { readConfig } from '../../../src/config.ts';
+import { readConfig, type ShopConfig } from '../../../src/config.ts';
+import { composeOps } from '../../../src/ops/compose-ops.ts';
 import type { DevControls } from '../../../src/ops/dev-controls.ts';
 import { createLogger } from '../../../src/telemetry/create-logger.ts';
 
@@ -42,11 +45,55 @@ export interface ConsoleOptions {
   readonly hasWorker?: boolean;
 }
 
+const programFolder = path.join(__dirname, '../../../src');
+
+/** What a console runs in. */
+interface Host {
+  /** Serves everything, the console at /ops. */
+  readonly app: RequestListener;
+  close(): Promise<void>;
+}
+
 /** The whole shop with its console, on fresh databases and a port of its own. */
-export async function openConsole(options: ConsoleOptions = {}): Promise<OpenConsole> {
+export const openConsole = (options: ConsoleOptions = {}): Promise<OpenConsole> =>
+  open(options, async (config, logger, databases, url) => {
+    const client = createMainClient(databases.main);
+    await seedCatalogue(client);
+    const shop = await composeShop(config, {
+      programFolder,
+      version: '0.1.0',
+      logger,
+      ...(options.controls !== undefined && { devControls: options.controls(url) }),
+    });
+    return {
+      app: shop.app,
+      close: async () => {
+        await shop.close();
+        await client.$disconnect();
+      },
+    };
+  });
+
+/** The console alone: nobody shops. */
+export const openConsoleAlone = (options: Pick<ConsoleOptions, 'environment'> = {}): Promise<OpenConsole> =>
+  open(options, async ({ mainUrl, sessionsUrl, secrets }, logger) => {
+    const ops = composeOps({
+      token,
+      urls: { old: mainUrl, new: sessionsUrl },
+      flagsUrl: mainUrl,
+      secrets,
+      secureCookies: false,
+      logger,
+      programFolder,
+    });
+    return { app: express().use('/ops', ops.router), close: () => ops.close() };
+  });
+
+async function open(
+  options: ConsoleOptions,
+  start: (config: ShopConfig, logger: Logger, databases: TestDatabases, url: string) => Promise<Host>,
+): Promise<OpenConsole> {
   const databases = await openTestDatabases({ max: 6 });
-  const client = createMainClient(databases.main);
-  await seedCatalogue(client);
   const config = readConfig({
     MAIN_DATABASE_URL: databases.urls.main,
     SESSIONS_DATABASE_URL: databases.urls.sessions,
@@ -56,15 +103,11 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<OpenCon
     ...options.environment,
   });
   const lines: string[] = [];
-  const server: Server = createServer((incoming, outgoing) => void shop.app(incoming, outgoing));
+  const logger = createLogger({ ...config, logLevel: 'trace' }, { write: (line) => void lines.push(line) });
+  const server: Server = createServer((incoming, outgoing) => void host.app(incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const shop = await composeShop(config, {
-    programFolder: path.join(__dirname, '../../../src'),
-    version: '0.1.0',
-    logger: createLogger({ ...config, logLevel: 'trace' }, { write: (line) => void lines.push(line) }),
-    ...(options.controls !== undefined && { devControls: options.controls(url) }),
-  });
+  const host = await start(config, logger, databases, url);
   const side = (name: SiteName, pool: TestDatabases['main']): MoveSide => ({
     database: pgMoveDatabase(pool),
     site: postgresSite({ name, executor: pgExecutor(pool) }),
@@ -102,8 +145,7 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<OpenCon
       await worker?.close();
       server.closeAllConnections();
       server.close();
-      await shop.close();
-      await client.$disconnect();
+      await host.close();
       await databases.close();
     },
   };
