@@ -1,4 +1,6 @@
+import { context, type Context } from '@opentelemetry/api';
 import { createLane } from './lane.ts';
+import { groupContext } from './tracing/group-context.ts';
 
 export interface GroupingOptions<T, R> {
   /** Does a group: one result per item, in order. What it throws is the answer to each of them. */
@@ -11,6 +13,8 @@ export interface GroupingOptions<T, R> {
 
 interface Waiting<T, R> {
   readonly item: T;
+  /** What it is a part of, for spans: a group is sent by whoever happens to be there. */
+  readonly within: Context;
   resolve(result: R): void;
   reject(cause: unknown): void;
 }
@@ -24,7 +28,8 @@ export function createGrouping<T, R>({
   const carry = async (group: readonly Waiting<T, R>[]): Promise<void> => {
     let results: readonly R[];
     try {
-      results = await call(group.map(({ item }) => item));
+      const items = group.map(({ item }) => item);
+      results = await context.with(groupContext(group), () => call(items));
     } catch (cause) {
       if (group.length > 1 && isOfAnItem(cause)) return apart(group);
       for (const { reject } of group) reject(cause);
@@ -41,5 +46,5 @@ export function createGrouping<T, R>({
   };
 
   const add = createLane({ carry, width });
-  return (item) => new Promise((resolve, reject) => add({ item, resolve, reject }));
+  return (item) => new Promise((resolve, reject) => add({ item, within: context.active(), resolve, reject }));
 }

@@ -1,8 +1,11 @@
-import { decideFence, type Fence, type Site } from '@switchyard/session-backends/fence';
+import { decideFence, type Fence, type Site, type SiteKey } from '@switchyard/session-backends/fence';
 import { NOBODYS_KEYS } from '../check-readiness.ts';
 import type { SessionCounters } from './session-counters.ts';
 
 const NOBODY: ReadonlySet<string> = new Set(NOBODYS_KEYS);
+
+/** By somebody's request: not by upkeep, nor to find out whether the shop is ready. */
+const isAsked = (asked: SiteKey | undefined): boolean => asked !== undefined && !NOBODY.has(asked.key);
 
 /**
  * The same site; counts the rows that it was asked for and those that it was given. `believed` has, for each bucket, the
@@ -31,17 +34,16 @@ export function watchSite(site: Site, standalone: boolean, counters: SessionCoun
       return fences;
     },
     load: async (keys) => {
-      const isAsked = keys.some(({ key }) => !NOBODY.has(key));
       try {
         const answers = await site.load(keys);
         answers.forEach(({ fence, row }, i) => {
           const bucket = keys[i]?.bucket ?? 0;
-          if (isAsked) loaded(bucket, fence, row?.live === true);
+          if (isAsked(keys[i])) loaded(bucket, fence, row?.live === true);
           learn(bucket, fence);
         });
         return answers;
       } catch (error) {
-        if (isAsked) loads.inc({ source: name, result: 'failed' }, keys.length);
+        loads.inc({ source: name, result: 'failed' }, keys.filter(isAsked).length);
         throw error;
       }
     },

@@ -6,6 +6,8 @@ import {
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base';
+import { createSessions, pgExecutor } from '@switchyard/session-backends';
+import { fencedStore, postgresSite } from '@switchyard/session-backends/fence';
 import { createMoveOperator, drainAll, verifyMove } from '@switchyard/session-move';
 import { openComposedShop, type ComposedShop } from '../support/open-composed-shop.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -82,6 +84,26 @@ it('a change to a basket is one span, with the load, its cache and its statement
     'switchyard.database': 'old',
   });
   expect(parentOf(spans, only(spans, 'session.cache.change'))).toBe('session.update');
+});
+
+it('a statement that is sent for several requests is in the trace of one and linked to the others', async () => {
+  const executor = pgExecutor(composed.databases.main);
+  const site = postgresSite({ name: 'old', executor, standalone: true });
+  const sessions = createSessions<{ n: number }>({ store: fencedStore({ sites: [site] }) });
+  const opened = Array.from({ length: 12 }, () => sessions.open());
+  const count = (): Promise<unknown> =>
+    Promise.all(opened.map((session) => session.update({ n: 1 }).then(() => session.save())));
+  await count();
+  const spans = await spansOf(count);
+  const saves = spans.filter(({ name }) => name === 'session.save');
+  const statements = spans.filter(({ name }) => name.startsWith('sql sy_update'));
+  expect([saves.length, statements.length < 12]).toEqual([12, true]);
+  // Each of them is found from its statement, whoever has sent it.
+  const reached = statements.flatMap(({ parentSpanContext, links }) => [
+    parentSpanContext?.spanId,
+    ...links.map((link) => link.context.spanId),
+  ]);
+  expect(reached.toSorted()).toEqual(saves.map((span) => span.spanContext().spanId).toSorted());
 });
 
 it('an operation of the routed client says which database it went to, and a transaction has its operations inside', async () => {

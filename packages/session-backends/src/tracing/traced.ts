@@ -6,7 +6,9 @@ import {
   trace,
   type Attributes,
   type Span,
+  type SpanOptions,
 } from '@opentelemetry/api';
+import { linksOfGroup } from './group-context.ts';
 
 // Follows whatever is registered later; without that, it makes spans that nobody sees.
 const tracer = trace.getTracer('@switchyard/session-backends');
@@ -22,9 +24,9 @@ export function traced<T>(
   name: string,
   attributes: Attributes,
   work: (span: LiveSpan) => Promise<T>,
-  kind = SpanKind.INTERNAL,
+  options: Pick<SpanOptions, 'kind' | 'links'> = {},
 ): Promise<T> {
-  const span = tracer.startSpan(name, { kind, attributes });
+  const span = tracer.startSpan(name, { ...options, attributes });
   if (span.spanContext().traceId === INVALID_TRACEID) return work(undefined);
   return context.with(trace.setSpan(context.active(), span), async () => {
     try {
@@ -46,12 +48,12 @@ export function traced<T>(
  */
 export const isTracing = (): boolean => trace.getActiveSpan() !== undefined;
 
-/** The same for what is asked of a server. */
+/** The same for what is asked of a server, be it for several at once. */
 export const tracedExchange = <T>(
   name: string,
   attributes: Attributes,
   work: (span: LiveSpan) => Promise<T>,
-): Promise<T> => traced(name, attributes, work, SpanKind.CLIENT);
+): Promise<T> => traced(name, attributes, work, { kind: SpanKind.CLIENT, links: linksOfGroup() ?? [] });
 
 function typeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
