@@ -138,7 +138,7 @@ describe('npx switchyard move start, from the table of another library', () => {
       stdout: expect.stringContaining('✗ old table may be emptied: not by this user'),
     });
     await databases.main.query(`begin; set local role ${shop.role}; ${ROW('other')};
-      select switchyard.session_write('{create}', '{ours}', '{0}', '{1}', '{null}', '{2099-01-01}', '{"{}"}', '{null}', '{null}', '{1}', '{t}', '{null}', false);
+      select switchyard.session_write('{create}', '{ours}', '{0}', '{1}', '{null}', '{2099-01-01}', '{"{}"}', '{null}', '{null}', '{1}', '{t}', '{null}', false, true);
       commit`);
     const { rows } = await databases.main.query('select session_key from switchyard.session_outbox order by 1');
     expect(rows).toEqual([{ session_key: 'other' }, { session_key: 'ours' }]);

@@ -48,9 +48,10 @@ export function foreignSite(options: ForeignSiteOptions): Site {
         toLoad,
       ),
     write: async (writes) =>
-      inOrder(await query(statements.write, [...columns(writes.map(writeValues)), standalone]), writes.length).map(
-        toWriteResult,
-      ),
+      inOrder(
+        await query(statements.write, [...columns(writes.map(writeValues)), standalone, writes.length === 1]),
+        writes.length,
+      ).map(toWriteResult),
     copy: async (copies) =>
       inOrder(await query(statements.copy, columns(copies.map(copyValues))), copies.length).map(toCopyResult),
   };
@@ -82,7 +83,7 @@ function foreignStatements(sideSchema: string): Readonly<Record<'fences' | 'load
     write: named(
       'write',
       `select * from ${side('session_write')}($1::text[], $2::text[], $3::smallint[], $4::int[], $5::int[], $6::timestamptz[],
-        $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::boolean[], $12::text[], $13::boolean)`,
+        $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::boolean[], $12::text[], $13::boolean, $14::boolean)`,
     ),
     copy: named(
       'copy',

@@ -25,12 +25,25 @@ const begin = (side: (name: string) => string): string => `
   lock table ${side('session_fence')} in access share mode;
   ${AS_SITE}`;
 
-/** The key's lock, its fence, and what is there: is_there for the library's row, version null for nothing at all. */
+const keyLock = (key: string): string => `hashtextextended('switchyard/' || ${key}, 0)`;
+
+/**
+ * The key's lock, its fence, and what is there: is_there for the library's row, version null for nothing at all. Where
+ * patient is false, nobody is waited for: is_held says that somebody else has the key or its row.
+ */
 const look = (table: FencedTable, side: (name: string) => string): string => `
-    perform pg_advisory_xact_lock(hashtextextended('switchyard/' || i.key, 0));
+    is_held := not patient and not pg_try_advisory_xact_lock(${keyLock('i.key')});
+    if patient then
+      perform pg_advisory_xact_lock(${keyLock('i.key')});
+    end if;
     select * into strict f from ${side('session_fence')} x where x.bucket = i.bucket;
-    select ${readExpiry(table)}::timestamptz(3) into expires from ${table.table} s where s.${table.key} = i.key for update;
+    if patient then
+      select ${readExpiry(table)}::timestamptz(3) into expires from ${table.table} s where s.${table.key} = i.key for update;
+    else
+      select ${readExpiry(table)}::timestamptz(3) into expires from ${table.table} s where s.${table.key} = i.key for update skip locked;
+    end if;
     is_there := found;
+    is_held := is_held or (not patient and not is_there and exists (select from ${table.table} s where s.${table.key} = i.key));
     version := null; owner := null;
     if is_there then
       select v.version, v.expires_at, v.user_id into version, was_expires, owner
@@ -46,6 +59,7 @@ const DECLARE = `
   i record;
   f record;
   is_there boolean;
+  is_held boolean;
   version bigint;
   expires timestamptz(3);
   was_expires timestamptz(3);
@@ -71,15 +85,15 @@ function writeFunction(table: FencedTable): string {
         insert into ${table.table} (${key}, ${data}, ${expires})
           values (${ofKey}, i.data::${dataType}, ${writeExpiry(table, 'i.expires_at')}) on conflict (${key}) do nothing;
         is_inserted := found;
-        -- The library may have made and destroyed it just now.
+        -- A tombstone, of before or of a library that has made and destroyed it just now.
         if is_inserted and exists (select from ${side('session_tombstone')} t where t.session_key = ${ofKey}) then
           delete from ${table.table} s where s.${key} = ${ofKey};
           is_inserted := false;
         end if;`;
   return `create function ${side('session_write')}(
   kinds text[], keys text[], buckets smallint[], believed int[], adopted int[], expiries timestamptz[], datas text[],
-  users text[], expected bigint[], steps bigint[], fresh boolean[], new_keys text[], standalone boolean)
-returns table (ord int, ${FENCE_OUT}, written bigint) ${PLPGSQL} as $$
+  users text[], expected bigint[], steps bigint[], fresh boolean[], new_keys text[], standalone boolean, patient boolean)
+returns table (ord int, ${FENCE_OUT}, written bigint, held boolean) ${PLPGSQL} as $$
 #variable_conflict use_column
 declare${DECLARE}
   is_inserted boolean;
@@ -89,7 +103,10 @@ begin${begin(side)}
       with ordinality as u(kind, key, bucket, believed, adopted, expires_at, data, user_id, expected, step, fresh, new_key, ord) order by key
   loop${look(table, side)}
     written := null;
-    if not (f.state = 'auth' or (f.state = 'armed' and f.epoch <= i.believed)
+    held := is_held;
+    if is_held then
+      null;
+    elsif not (f.state = 'auth' or (f.state = 'armed' and f.epoch <= i.believed)
       or (standalone and f.state = 'idle' and f.move_id is null)) then
       null;
     elsif i.kind = 'create' then
@@ -104,10 +121,7 @@ begin${begin(side)}
       next_version := ${NEXT_VERSION('version', 'f.epoch', 'i.step')};
       is_inserted := true;
       if i.kind = 'rename' then
-        perform pg_advisory_xact_lock(hashtextextended('switchyard/' || i.new_key, 0));
-        is_inserted := not exists (select from ${side('session_tombstone')} t where t.session_key = i.new_key);
-        if is_inserted then${insertRow('i.new_key')}
-        end if;
+        perform pg_advisory_xact_lock(${keyLock('i.new_key')});${insertRow('i.new_key')}
         if is_inserted then
           written := ${FIRST_VERSION('f.epoch')};
           ${putVersion(side, 'i.new_key, written, i.expires_at, i.user_id')};${list('i.new_key', 'written')}
@@ -144,6 +158,7 @@ function copyFunction(table: FencedTable): string {
 returns table (ord int, ${FENCE_OUT}, applied boolean) ${PLPGSQL} as $$
 #variable_conflict use_column
 declare${DECLARE}
+  patient constant boolean := true;
 begin${begin(side)}
   for i in select * from unnest(keys, buckets, datas, expiries, versions, users, moves, adopt, deadlines)
       with ordinality as u(key, bucket, data, expires_at, version, user_id, move_id, adopt, deadline, ord) order by key

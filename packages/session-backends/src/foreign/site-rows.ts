@@ -28,6 +28,7 @@ export const toLoad = (row: SqlRow): SiteLoad => ({
 export const toWriteResult = (row: SqlRow): SiteWriteResult => ({
   fence: toFence(row),
   version: row['written'] === null ? undefined : Number(row['written']),
+  ...(row['held'] === true && { isHeld: true as const }),
 });
 
 export const toCopyResult = (row: SqlRow): SiteCopyResult => ({

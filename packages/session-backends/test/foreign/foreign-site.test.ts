@@ -76,6 +76,25 @@ describe.each<Library>(['connect-pg-simple', 'django'])('a site in the table of 
     expect(rows).toEqual([{ data: null, version: String(versionOf(1, 6)) }]);
   });
 
+  it('lets several writes wait for nobody: who wants a row that somebody holds is told so', async () => {
+    const [held, free] = [newKey(), newKey()];
+    const site = foreignSite({ executor: pgExecutor(databases.main) });
+    await site.copy([copy(held, {}), copy(free, {})]);
+    const { table, key: column } = tableOf(library);
+    const client = await databases.main.connect();
+    await client.query('begin');
+    await client.query(`delete from ${table} where ${column} = $1`, [held]);
+    const destroy = (key: StoredKey) =>
+      ({ kind: 'destroy', key, bucket: 7, believedEpoch: 1, adoptedEpoch: null }) as const;
+    expect(await site.write([destroy(held), destroy(free)])).toEqual([
+      { fence: expect.anything(), version: undefined, isHeld: true },
+      { fence: expect.anything(), version: versionOf(1, 6) },
+    ]);
+    await client.query('rollback');
+    client.release();
+    expect(await site.write([destroy(held)])).toMatchObject([{ version: versionOf(1, 6) }]);
+  });
+
   it('leaves the setting by which it is known to the triggers to nobody else in the transaction', async () => {
     const key = newKey();
     const client = await databases.main.connect();
