@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { freePort } from '@switchyard/databases';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import {
+  createSessions,
   drawSessionKey,
   encodeKey,
   pgExecutor,
@@ -16,7 +17,7 @@ import {
 } from '@switchyard/session-backends';
 import { expressSessionStore } from '@switchyard/session-backends/express-session';
 import { fencedStore, postgresSite } from '@switchyard/session-backends/fence';
-import { djangoCodec, fromConnectRedis } from '@switchyard/session-backends/foreign';
+import { djangoCodec, expressSessionCodec, fromConnectRedis } from '@switchyard/session-backends/foreign';
 import { runSwitchyard, startSwitchyard, type Ran } from '../support/run-switchyard.ts';
 import { asPromises } from './express-sessions.ts';
 import { openConnectRedis, type OpenConnectRedis } from './open-connect-redis.ts';
@@ -83,6 +84,9 @@ describe('npx switchyard sessions import --from connect-redis', () => {
     expect(await shop.get('visitor-7')).toMatchObject({ n: 7, cookie: { path: '/' } });
     await shop.set('visitor-7', { n: 8 });
     expect(await shop.get('visitor-7')).toMatchObject({ n: 8 });
+    const sessions = createSessions({ store, codec: expressSessionCodec(), keyAlphabet: 'base64url' });
+    await sessions.open('visitor-7').set('seen', true);
+    expect(await sessions.open('visitor-7').get('n')).toBe(8);
   });
 
   it('names what cannot be read by a hash of its key, leaves it, and says that this is not all', async () => {
@@ -353,6 +357,9 @@ describe('npx switchyard sessions import --from django', () => {
     expect(stdout).toContain('✗ 1 cannot be read');
     const record = (await find(keys[2] as string)) as SessionRecord;
     expect([record.userId, codec.decode(record.data)]).toEqual(['2', { _auth_user_id: '2', basket: { tea: 2 } }]);
+    const shop = createSessions<{ basket: object }>({ store, codec }).open(keys[2]);
+    await shop.update((data) => ({ ...data, basket: { tea: 3 } }));
+    expect(codec.decode((await find(keys[2] as string))?.data as string)).toMatchObject({ basket: { tea: 3 } });
   });
 
   it.each([
