@@ -8,7 +8,7 @@ import type { OpenSubject } from '../subjects/subject.ts';
 const FILLING = 64;
 
 export interface Driver {
-  /** Saves every session once. */
+  /** Saves every session once and loads it, so that a cache has it. */
   fill(): Promise<void>;
   measure(task: Task): Promise<Measurement>;
 }
@@ -28,12 +28,16 @@ export function createDriver(
 
   return {
     fill: async () => {
-      let next = 0;
-      const caller = async (): Promise<void> => {
-        const basket = basketOf(bytes);
-        while (next < sessions) await subject.save(keys[next++] as SessionKey, revise(basket));
+      const all = async (call: (key: SessionKey) => Promise<unknown>): Promise<void> => {
+        let next = 0;
+        const caller = async (): Promise<void> => {
+          while (next < sessions) await call(keys[next++] as SessionKey);
+        };
+        await Promise.all(Array.from({ length: FILLING }, caller));
       };
-      await Promise.all(Array.from({ length: FILLING }, caller));
+      const basket = basketOf(bytes);
+      await all((key) => subject.save(key, revise(basket)));
+      await all((key) => subject.load(key));
     },
 
     measure: async ({ operation, callers, seconds, thinkMs }) => {

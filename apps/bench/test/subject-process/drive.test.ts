@@ -4,6 +4,7 @@ import { createDriver } from '../../src/subject-process/drive.ts';
 /** Keeps in memory what was saved, and who is at it. */
 function openRecorder() {
   const saved = new Map<string, number>();
+  const loaded = new Set<string>();
   const busy = new Set<string>();
   let collisions = 0;
   let most = 0;
@@ -17,11 +18,13 @@ function openRecorder() {
   };
   return {
     saved,
+    loaded,
     seen: () => ({ collisions, most }),
     subject: {
       load: (key: string) =>
         during(key, () => {
           if (!saved.has(key)) throw new Error('there is no such session');
+          loaded.add(key);
           return {};
         }),
       save: (key: string, { revision }: Basket) => during(key, () => void saved.set(key, revision)),
@@ -31,15 +34,17 @@ function openRecorder() {
 }
 
 describe('the driver', () => {
-  it('saves each session once to begin with', async () => {
-    const { subject, saved } = openRecorder();
+  it('saves and loads each session to begin with', async () => {
+    const { subject, saved, loaded } = openRecorder();
     await createDriver(subject, { sessions: 100, bytes: 876 }).fill();
-    expect([...saved.keys()].sort()).toEqual(Array.from({ length: 100 }, (_, n) => nthKey(n)).sort());
+    const all = Array.from({ length: 100 }, (_, n) => nthKey(n)).sort();
+    expect([...saved.keys()].sort()).toEqual(all);
+    expect([...loaded].sort()).toEqual(all);
   });
 
   it('lets as many ask at a time as it is told, never two for one session', async () => {
     const { subject, saved, seen } = openRecorder();
-    const driver = createDriver(subject, { sessions: 70, bytes: 876 });
+    const driver = createDriver(subject, { sessions: 128, bytes: 876 });
     await driver.fill();
     const before = new Map(saved);
     const { opsPerSecond, p50Ms, p99Ms, cpuMicros } = await driver.measure({
@@ -48,7 +53,9 @@ describe('the driver', () => {
       seconds: 0.2,
     });
     expect(seen()).toEqual({ collisions: 0, most: 64 });
-    expect([...saved].every(([key, revision]) => revision !== before.get(key))).toBe(true);
+    // Each at least once, of its own share.
+    const changed = [...saved].filter(([key, revision]) => revision !== before.get(key));
+    expect(changed.length).toBeGreaterThanOrEqual(64);
     for (const figure of [opsPerSecond, p50Ms, p99Ms, cpuMicros]) expect(figure).toBeGreaterThan(0);
     expect(p99Ms).toBeGreaterThanOrEqual(p50Ms);
   });
