@@ -46,7 +46,7 @@ describe('the driver', () => {
     const { subject, saved, seen } = openRecorder();
     const driver = createDriver(subject, { sessions: 128, bytes: 876 });
     await driver.fill();
-    const before = new Map(saved);
+    saved.clear();
     const { opsPerSecond, p50Ms, p99Ms, cpuMicros } = await driver.measure({
       operation: 'save',
       callers: 64,
@@ -54,8 +54,7 @@ describe('the driver', () => {
     });
     expect(seen()).toEqual({ collisions: 0, most: 64 });
     // Each at least once, of its own share.
-    const changed = [...saved].filter(([key, revision]) => revision !== before.get(key));
-    expect(changed.length).toBeGreaterThanOrEqual(64);
+    expect(saved.size).toBeGreaterThanOrEqual(64);
     for (const figure of [opsPerSecond, p50Ms, p99Ms, cpuMicros]) expect(figure).toBeGreaterThan(0);
     expect(p99Ms).toBeGreaterThanOrEqual(p50Ms);
   });
