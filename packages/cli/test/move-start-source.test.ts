@@ -80,6 +80,12 @@ describe('npx switchyard move start, from the table of another library', () => {
       code: 2,
       stdout: expect.stringMatching(/✗ no process writes by the library any more: 1, switchyard.* among them/),
     });
+    await databases.main.query('alter table session disable trigger switchyard_written');
+    expect(await run('switch --percent 100 --library-silence 0')).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('✗ triggers of the old table: switchyard_written missing, or switched off'),
+    });
+    await databases.main.query('alter table session enable trigger switchyard_written');
     expect(await run('switch --percent 100 --library-silence 0')).toMatchObject({ code: 0 });
     await expect(databases.main.query(ROW('late'))).rejects.toMatchObject({ code: 'SY003' });
     expect(await run('rollback')).toMatchObject({ code: 0 });

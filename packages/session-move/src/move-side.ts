@@ -10,6 +10,8 @@ export interface MoveSide {
 }
 
 export interface SideRows {
+  /** Which of the triggers that bring the library into the move are missing, or switched off. */
+  missingTriggers(): Promise<readonly string[]>;
   /** Whether this user may take all rows away: asked before anything is done that cannot be taken back. */
   mayEmpty(): Promise<boolean>;
   /** In the transaction of `query`: takes all rows away, and what is listed of them. */

@@ -24,6 +24,8 @@ export interface ForeignTableStoreOptions {
  * read and written; the library may go on writing to its table in processes that have not been replaced yet, until the
  * first switch. Keys are in clear and data is in the library's format on both sides, so that it takes the library's codec
  * and `keyEncoding: 'plain'`.
+ *
+ * No cache goes before it while the library may write: it does not tell the cache of its writes.
  */
 export function foreignTableStore(options: ForeignTableStoreOptions): SessionStore {
   const { sideSchema, onBounce, watch = (site: Site): Site => site } = options;

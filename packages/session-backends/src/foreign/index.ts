@@ -24,7 +24,7 @@ export { fencedTableSql, unfencedTableSql } from './fenced-table-sql.ts';
 export { foreignSite, type ForeignSiteOptions } from './foreign-site.ts';
 export { foreignTableStore, type ForeignTableStoreOptions } from './foreign-table-store.ts';
 export { purgeTombstones, type PurgeTombstonesOptions } from './purge-tombstones.ts';
-export { SESSION_MOVED, WRITE_UNKNOWN } from './library-triggers-sql.ts';
+export { LIBRARY_TRIGGERS, SESSION_MOVED, WRITE_UNKNOWN } from './library-triggers-sql.ts';
 export { importCursors, type ImportCursor, type ImportCursors } from './import/import-cursor.ts';
 export { ImportError, type ImportErrorCode } from './import/import-error.ts';
 export {

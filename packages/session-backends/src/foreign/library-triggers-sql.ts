@@ -25,6 +25,14 @@ export const SESSION_MOVED = 'SY003';
 /** A write that the move could not follow. */
 export const WRITE_UNKNOWN = 'SY004';
 
+/** On the library's table. */
+export const LIBRARY_TRIGGERS: readonly string[] = [
+  'switchyard_hold_fence',
+  'switchyard_spare_expired',
+  'switchyard_written',
+  'switchyard_refuse_truncate',
+];
+
 const DEFINER = 'security definer set search_path = pg_catalog, pg_temp';
 
 /**

@@ -1,5 +1,10 @@
 import { pgExecutor, SqlFailure, type PgPoolLike, type SqlExecutor } from '@switchyard/session-backends';
-import { DEFAULT_SIDE_SCHEMA, foreignSite, purgeTombstones } from '@switchyard/session-backends/foreign';
+import {
+  DEFAULT_SIDE_SCHEMA,
+  foreignSite,
+  LIBRARY_TRIGGERS,
+  purgeTombstones,
+} from '@switchyard/session-backends/foreign';
 import { pgMoveDatabase, type MoveDatabase, type MovePoolLike } from '../move-database.ts';
 import type { MoveSide } from '../move-side.ts';
 
@@ -10,6 +15,11 @@ export interface ForeignSideOptions {
   /** Of the tables and functions of the move. Default is "switchyard". */
   readonly sideSchema?: string;
 }
+
+/** Once the table is gone, nobody can write there. */
+const MISSING_TRIGGERS = `select n.name from unnest($2::text[]) as n(name)
+  where to_regclass($1) is not null and not exists (
+    select from pg_trigger where tgrelid = to_regclass($1) and tgname = n.name and tgenabled in ('O', 'A'))`;
 
 /** For tools that look for `session` and the tables of a move by their bare names. */
 export function sideExecutor(pool: MovePoolLike, sideSchema = DEFAULT_SIDE_SCHEMA): SqlExecutor {
@@ -30,6 +40,10 @@ export function foreignSide({ pool, table, sideSchema = DEFAULT_SIDE_SCHEMA }: F
     database,
     site: foreignSite({ executor: pgExecutor(pool), sideSchema }),
     rows: {
+      missingTriggers: async () => {
+        const rows = await database.query(MISSING_TRIGGERS, [table, LIBRARY_TRIGGERS]);
+        return rows.map(({ name }) => String(name));
+      },
       mayEmpty: async () => {
         const [row] = await database.query(
           `select coalesce(has_table_privilege(to_regclass($1), 'truncate'), true) as may`,

@@ -154,6 +154,15 @@ export function libraryCheck(fleet: readonly ProcessSeen[], limits: Thresholds):
   };
 }
 
+export const triggersCheck = (missing: readonly string[]): Check => ({
+  name: 'triggers of the old table',
+  ok: missing.length === 0,
+  value: missing.length === 0 ? 'on' : `${missing.join(', ')} missing, or switched off`,
+  threshold: 'on',
+  remedy:
+    'what the library has written without them is not carried: cancel, drop the schema of the move, and start again',
+});
+
 export const emptyCheck = (mayEmpty: boolean): Check => ({
   name: 'old table may be emptied',
   ok: mayEmpty,

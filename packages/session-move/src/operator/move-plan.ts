@@ -12,6 +12,7 @@ import {
   describeAge,
   emptyCheck,
   lagCheck,
+  triggersCheck,
   libraryCheck,
   verifyCheck,
   type Check,
@@ -104,6 +105,8 @@ async function stateChecks(
       lagCheck('old', await readLag(sides.old.database), limits),
     );
   }
+  if ((verb === 'start' || verb === 'switch') && sides.old.rows !== undefined)
+    checks.push(triggersCheck(await sides.old.rows.missingTriggers()));
   if (verb === 'switch' && sides.old.rows !== undefined)
     checks.push(libraryCheck(await readFleet([sides.old.database]), limits));
   if (verb === 'complete') checks.push(verifyCheck(verified, limits));
