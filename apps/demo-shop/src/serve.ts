@@ -4,17 +4,19 @@ import { StartError } from './start-error.ts';
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
+  /** The variable that the port comes from. Default is "PORT". */
+  readonly portFrom?: string;
 }
 
-const portError = ({ host, port }: ServeOptions, code: string | undefined): StartError =>
+const portError = ({ host, port, portFrom = 'PORT' }: ServeOptions, code: string | undefined): StartError =>
   code === 'EADDRINUSE'
     ? new StartError(
         'PORT_IN_USE',
-        `Port ${port} of ${host} is in use by another program. Stop that one, or choose another port: PORT=${port + 1}`,
+        `Port ${port} of ${host} is in use by another program. Stop that one, or choose another port: ${portFrom}=${port + 1}`,
       )
     : new StartError(
         'PORT_REFUSED',
-        `The shop cannot listen on ${host}:${port} (${code ?? 'unknown fault'}). Choose another port with PORT=...`,
+        `The shop cannot listen on ${host}:${port} (${code ?? 'unknown fault'}). Choose another port with ${portFrom}=...`,
       );
 
 export interface Serving {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { composeShop, type Shop, type ShopExtras } from './compose-shop.ts';
 import type { ShopConfig } from './config.ts';
 import { serve, type Serving } from './serve.ts';
+import { createLogger } from './telemetry/create-logger.ts';
 
 export const SHOP_VERSION = '0.1.0';
 
@@ -11,7 +12,8 @@ export async function startShop(config: ShopConfig, extras: Omit<ShopExtras, 've
   const listening: Serving[] = [];
   try {
     listening.push(await serve(shop.app, config));
-    if (config.metrics !== undefined) listening.push(await serve(shop.metrics, config.metrics));
+    if (config.metrics !== undefined)
+      listening.push(await serve(shop.metrics, { ...config.metrics, portFrom: 'METRICS_PORT' }));
   } catch (error) {
     await Promise.all(listening.map((serving) => serving.close(0)));
     await shop.close();
@@ -27,9 +29,15 @@ export async function startShop(config: ShopConfig, extras: Omit<ShopExtras, 've
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  process.stdout.write(`the shop is open at ${serving.url}\n`);
-  if (metrics !== undefined) process.stdout.write(`its metrics are at ${metrics.url}/metrics\n`);
+  announce(config, `the shop is open at ${serving.url}`);
+  if (metrics !== undefined) announce(config, `its metrics are at ${metrics.url}/metrics`);
   return serving.url;
+}
+
+/** Whatever the level of the log is, and as whoever reads it expects. */
+function announce({ logFormat }: ShopConfig, line: string): void {
+  if (logFormat === 'json') createLogger({ logFormat, logLevel: 'info' }).info(line);
+  else process.stdout.write(`${line}\n`);
 }
 
 /** Databases that do not answer are not waited for longer than this when everything else is done. */

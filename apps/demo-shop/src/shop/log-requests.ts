@@ -9,7 +9,8 @@ export function logRequests(logger: Logger): RequestHandler {
     const { method, path } = request;
     const log = (): void => {
       const ms = Math.round(performance.now() - startedAt);
-      const level = response.statusCode >= 500 ? 'error' : 'info';
+      // That a process is not ready is an answer, and the reason has a line of its own.
+      const level = response.statusCode >= 500 && path !== '/readyz' ? 'error' : 'info';
       logger[level]({ method, path, status: response.statusCode, ms, isCut: !response.writableFinished }, 'request');
     };
     // As a part of the request, whoever closes it.
