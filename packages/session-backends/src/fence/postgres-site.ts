@@ -18,6 +18,7 @@ import {
   DATA_SEPARATOR,
   siteStatements,
   type ChangeKind,
+  type OneWrite,
   type SetColumn,
   type SetStatement,
   type Statement,
@@ -50,15 +51,37 @@ export function postgresSite({ name, executor, standalone = false }: PostgresSit
     }
   };
 
+  /** The buckets whose writes have to be listed for the worker, as their fences said last. */
+  const listing = new Set<number>();
+
+  const writeOne = async (
+    { unlisted, listed }: OneWrite,
+    bucket: number,
+    values: readonly unknown[],
+  ): Promise<SiteWriteResult> => {
+    const isListing = listing.has(bucket);
+    const result = toWriteResult(only(await query(isListing ? listed : unlisted, values)));
+    if (result.fence.capture === isListing) return result;
+    if (isListing) {
+      listing.delete(bucket);
+      return result;
+    }
+    listing.add(bucket);
+    // Nothing has been done yet.
+    return toWriteResult(only(await query(listed, values)));
+  };
+
   const writeChanges = async (kind: ChangeKind, changes: readonly Change[]): Promise<SiteWriteResult[]> => {
     const { one, set } = statements.change[kind];
-    if (changes.length === 1) return [toWriteResult(only(await query(one, changeValues(changes[0] as Change))))];
+    const [first] = changes as readonly [Change];
+    if (changes.length === 1) return [await writeOne(one, first.bucket, changeValues(first))];
     return inOrder(await query(set, setValues(set, changes)), changes.length, toWriteResult);
   };
 
   const writeCreates = async (creates: readonly SiteCreate[]): Promise<SiteWriteResult[]> => {
     const { one, set } = statements.create;
-    if (creates.length === 1) return [toWriteResult(only(await query(one, createValues(creates[0] as SiteCreate))))];
+    const [first] = creates as readonly [SiteCreate];
+    if (creates.length === 1) return [await writeOne(one, first.bucket, createValues(first))];
     return inOrder(await query(set, setValues(set, creates)), creates.length, toWriteResult);
   };
 

@@ -94,16 +94,28 @@ const ASSIGNMENTS = {
 
 export type ChangeKind = keyof typeof ASSIGNMENTS;
 
+/**
+ * To make ready for a list that is written only during a move costs a single write a sixth of its time. So there is a form
+ * that lists nothing, and does nothing where that is not enough.
+ */
+export interface OneWrite {
+  readonly unlisted: Statement;
+  readonly listed: Statement;
+}
+
+const UNLISTED = ' and not f.capture';
+const nameOfOne = (kind: string, standalone: boolean, lists: boolean): string =>
+  `sy_${kind}${lists ? '_listed' : ''}${standalone ? '_alone' : ''}`;
+
 /** $1 key, $2 bucket, $3 believed epoch, $4 adopted epoch, then by kind: $5 expiry, $6 data, $7 user, $8 expected version, $9 step */
-const changeOne = (kind: ChangeKind, standalone: boolean): Statement => ({
-  name: `sy_${kind}${standalone ? '_alone' : ''}`,
+const changeOne = (kind: ChangeKind, standalone: boolean, lists: boolean): Statement => ({
+  name: nameOfOne(kind, standalone, lists),
   text: `with f as materialized (select bucket, ${FENCE} from session_fence where bucket = $2),
   w as (update session s set ${ASSIGNMENTS[kind]('$6', '$5', '$7', nextVersion(kind === 'update' ? '$9::bigint' : '1'))} from f
     where s.session_key = $1 and ${serves('$3::int', standalone)} and ${LIVE}
       ${kind === 'update' ? 'and ($8::bigint is null or s.version = $8)' : ''}
-      and ${mayWriteOver('s.version', '$4::int')}
-    returning s.session_key, s.version),
-  ${outbox('w, f')}
+      and ${mayWriteOver('s.version', '$4::int')}${lists ? '' : UNLISTED}
+    returning s.session_key, s.version)${lists ? `, ${outbox('w, f')}` : ''}
   select ${fenceOf('f')}, (select version from w) as written from f`,
 });
 
@@ -174,14 +186,13 @@ const changeSet = (kind: ChangeKind, standalone: boolean): SetStatement => ({
 const mayCreate = (fresh: string, adopted: string): string => `(not f.merge or ${fresh} or f.epoch = ${adopted})`;
 
 /** $1 key, $2 bucket, $3 believed epoch, $4 adopted epoch, $5 expiry, $6 data, $7 user, $8 fresh */
-const createOne = (standalone: boolean): Statement => ({
-  name: `sy_create${standalone ? '_alone' : ''}`,
+const createOne = (standalone: boolean, lists: boolean): Statement => ({
+  name: nameOfOne('create', standalone, lists),
   text: `with f as materialized (select bucket, ${FENCE} from session_fence where bucket = $2),
   w as (insert into session (session_key, expires_at, data, user_id, version)
     select $1, ${toTime('$5')}, $6, $7, ${FIRST_VERSION} from f
-    where ${serves('$3::int', standalone)} and ${mayCreate('$8::boolean', '$4::int')}
-    on conflict (session_key) do nothing returning session_key, version),
-  ${outbox('w, f')}
+    where ${serves('$3::int', standalone)} and ${mayCreate('$8::boolean', '$4::int')}${lists ? '' : UNLISTED}
+    on conflict (session_key) do nothing returning session_key, version)${lists ? `, ${outbox('w, f')}` : ''}
   select ${fenceOf('f')}, (select version from w) as written from f`,
 });
 
@@ -261,23 +272,24 @@ const copySet: Statement = {
 export interface SiteStatements {
   readonly readFences: Statement;
   readonly load: { readonly one: Statement; readonly set: Statement };
-  readonly change: Readonly<Record<ChangeKind, { readonly one: Statement; readonly set: SetStatement }>>;
-  readonly create: { readonly one: Statement; readonly set: SetStatement };
+  readonly change: Readonly<Record<ChangeKind, { readonly one: OneWrite; readonly set: SetStatement }>>;
+  readonly create: { readonly one: OneWrite; readonly set: SetStatement };
   readonly rename: Statement;
   readonly copy: { readonly one: Statement; readonly set: Statement };
 }
 
 /** `standalone`: the store knows this site only, see decideFence. */
 export function siteStatements(standalone: boolean): SiteStatements {
-  const change = (kind: ChangeKind): { one: Statement; set: SetStatement } => ({
-    one: changeOne(kind, standalone),
+  const one = (make: (lists: boolean) => Statement): OneWrite => ({ unlisted: make(false), listed: make(true) });
+  const change = (kind: ChangeKind): { one: OneWrite; set: SetStatement } => ({
+    one: one((lists) => changeOne(kind, standalone, lists)),
     set: changeSet(kind, standalone),
   });
   return {
     readFences,
     load: { one: loadOne, set: loadSet },
     change: { update: change('update'), touch: change('touch'), destroy: change('destroy') },
-    create: { one: createOne(standalone), set: createSet(standalone) },
+    create: { one: one((lists) => createOne(standalone, lists)), set: createSet(standalone) },
     rename: rename(standalone),
     copy: { one: copyOne, set: copySet },
   };
