@@ -2,7 +2,10 @@ import type { CookieExpiry } from '../session/session.ts';
 import { cookieSignature, expressSignature } from './cookie-signature.ts';
 
 export interface SessionCookieOptions {
-  /** Default is "sessionid", or what `like` has. A name that starts with `__Host-` or `__Secure-` is held to what browsers ask of it. */
+  /**
+   * Default is "sessionid", or what `like` has. A name that starts with `__Host-` or `__Secure-` is held to what browsers
+   * ask of it.
+   */
   readonly name?: string;
   /** Default is "/". */
   readonly path?: string;
