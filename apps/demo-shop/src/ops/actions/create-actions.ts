@@ -2,18 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { SiteName } from '@switchyard/session-backends/fence';
-import {
-  createMoveOperator,
-  type MoveFlagsPort,
-  type MoveOperator,
-  type MovePlan,
-  type MoveSide,
-} from '@switchyard/session-move';
+import { createMoveOperator, type MoveFlagsPort, type MovePlan, type MoveSide } from '@switchyard/session-move';
 import { slotOf, type ActionRecord, type ActionSeen, type ActionSlot, type VerbChoice } from './action-record.ts';
 import { actionSlots } from './action-slots.ts';
-import { giveVerb } from './give-verb.ts';
-import { sayFailure } from './say-failure.ts';
-import { sayOutcome, sayVerified } from './say-outcome.ts';
+import { carryOut, type CarryOutContext } from './carry-out.ts';
 import { readStateMark } from './state-mark.ts';
 
 /** What an operator is shown before anything is done. */
@@ -48,82 +40,14 @@ export interface ActionsOptions {
   readonly logger: Logger;
 }
 
-const BEAT_MS = 1_000;
-/** How long the end of an action is tried to be written down while the database is away. */
-const LAST_WORD_TRIES = 60;
-const FINDINGS_KEPT = 20;
-
 export function createActions({ sides, flags, logger }: ActionsOptions): Actions {
   const slots = actionSlots(sides.new.database);
   const running = new Set<Promise<void>>();
   const closing = new AbortController();
 
-  const operatorFor = (actor: string, more: { signal?: AbortSignal; onWait?: (what: string) => void }): MoveOperator =>
+  const operatorFor: CarryOutContext['operatorFor'] = (actor, more) =>
     createMoveOperator({ ...sides, flags, actor, ...more });
-
-  const carryOut = async (slot: ActionSlot, token: number, first: ActionRecord): Promise<void> => {
-    let record = first;
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, closing.signal]);
-    const beat = async (): Promise<void> => {
-      const { isMine, stopAsked } = await slots.update(slot, token, record);
-      if (!isMine || stopAsked) stop.abort();
-    };
-    let beating: Promise<void> | undefined;
-    const timer = setInterval(() => {
-      beating ??= beat()
-        .catch(() => undefined)
-        .finally(() => {
-          beating = undefined;
-        });
-    }, BEAT_MS);
-    const change = (change: Partial<ActionRecord>): void => {
-      record = { ...record, ...change };
-    };
-    try {
-      const operator = operatorFor(first.actor, { signal, onWait: (what) => change({ words: what }) });
-      const outcome = await giveVerb(first, {
-        sides,
-        operator,
-        actor: first.actor,
-        signal,
-        onProgress: (progress) => change({ progress }),
-        onVerified: ({ findings, ...report }) =>
-          change({
-            report,
-            findings: findings.slice(0, FINDINGS_KEPT),
-            words: sayVerified({ ...report, findings }),
-          }),
-      });
-      if (!outcome.done)
-        change({
-          state: 'refused',
-          words: 'Refused; nothing was changed.',
-          failed: outcome.plan.checks.filter(({ ok }) => !ok),
-        });
-      else if (signal.aborted && first.verb === 'backfill')
-        change({ state: 'stopped', words: `Stopped. ${sayOutcome('backfill', outcome)}` });
-      else change({ state: 'done', words: first.verb === 'verify' ? record.words : sayOutcome(first.verb, outcome) });
-    } catch (error) {
-      if (signal.aborted)
-        change({ state: 'stopped', words: 'Stopped; what is done stays done. Give it again to go on.' });
-      else change({ state: 'failed', words: sayFailure(error) });
-    } finally {
-      clearInterval(timer);
-      await beating;
-    }
-    change({ finishedAt: new Date().toISOString() });
-    const { verb, actor, state } = record;
-    logger.info({ verb, actor, state }, 'action of the console ended');
-    for (let tries = 0; tries < LAST_WORD_TRIES; tries++) {
-      const isWritten = await slots.update(slot, token, record).then(
-        () => true,
-        () => false,
-      );
-      if (isWritten || closing.signal.aborted) return;
-      await new Promise((resolve) => setTimeout(resolve, BEAT_MS).unref());
-    }
-  };
+  const context: CarryOutContext = { sides, slots, closing: closing.signal, operatorFor, logger };
 
   return {
     plan: async (choice, actor) => {
@@ -162,7 +86,7 @@ export function createActions({ sides, flags, logger }: ActionsOptions): Actions
         return { status: 'moved on' };
       }
       logger.info({ verb: choice.verb, actor }, 'action of the console begun');
-      const work = carryOut(slot, claim.token, record).finally(() => running.delete(work));
+      const work = carryOut({ slot, token: claim.token, record }, context).finally(() => running.delete(work));
       running.add(work);
       return { status: 'begun' };
     },

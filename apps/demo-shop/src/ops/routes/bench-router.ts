@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
-import { textField } from '../shop/form-fields.ts';
-import type { DevControls } from './dev-controls.ts';
+import { textField } from '../../shop/form-fields.ts';
+import type { DevControls } from '../dev-controls.ts';
 
 const SHOPPERS_AT_ONCE = 20;
 

@@ -1,6 +1,6 @@
 import type { MoveVerb } from '@switchyard/session-move';
-import { textField } from '../shop/form-fields.ts';
-import type { VerbChoice } from './actions/action-record.ts';
+import { textField } from '../../shop/form-fields.ts';
+import type { VerbChoice } from '../actions/action-record.ts';
 
 const VERBS: readonly MoveVerb[] = ['start', 'backfill', 'verify', 'switch', 'rollback', 'complete', 'cancel'];
 
