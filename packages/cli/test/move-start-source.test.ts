@@ -92,6 +92,9 @@ describe('npx switchyard move start, from the table of another library', () => {
     await databases.main.query(ROW('back'));
     expect(await run('explain meanwhile')).toMatchObject({ code: 0, stdout: expect.stringContaining('found') });
     expect(await run('switch --percent 100 --max-lag-ms 600000 --library-silence 0')).toMatchObject({ code: 0 });
+    const complete = await run('complete --dry-run');
+    expect(complete).toMatchObject({ code: 0, stdout: expect.stringContaining('is emptied for good') });
+    expect(complete.stdout).not.toContain('_flag');
     expect(await run('complete --drop')).toMatchObject({ code: 0, stdout: expect.stringContaining('dropping') });
     expect(await run('complete --drop')).toMatchObject({ code: 0 });
     expect(await run('status')).toMatchObject({ code: 0, stdout: expect.stringContaining('complete 256') });

@@ -68,7 +68,9 @@ export async function planMove(verb: MoveVerb, options: PlanOptions): Promise<Mo
   const moveId = views[0]?.new.fence.moveId ?? null;
   const verified = moveId === null ? undefined : await lastVerify(sides.new.database, moveId);
   const inside = await stateChecks(verb, options, views, verified, probes);
-  const steps = linesOf(verb, options.percent, views);
+  // A shop that comes from another library's table goes by the fences alone.
+  const isStep = ({ does }: PlanLine): boolean => sides.old.rows === undefined || !/_flag o/.test(does);
+  const steps = linesOf(verb, options.percent, views).filter(isStep);
   return toPlan(verb, [...outside, ...inside], steps);
 }
 
