@@ -158,6 +158,24 @@ describeInBrowser('the console in a browser', () => {
     expect(['dark', await findings(page)]).toEqual(['dark', []]);
   });
 
+  it('does not bring a plan back that was asked for before another one was confirmed', async () => {
+    const page = await open();
+    await logIn(page);
+    await page.getByRole('button', { name: 'Plan: Start', exact: true }).click();
+    await page.locator('#plan-title').waitFor();
+    // The answer to the first request comes last.
+    let answer = async (): Promise<void> => undefined;
+    await page.route('**/ops/plan?verb=start', async (route) => {
+      answer = () => route.continue().catch(() => undefined);
+    });
+    await page.getByRole('button', { name: 'Plan: Start', exact: true }).click();
+    await page.getByRole('button', { name: 'Plan: Verify', exact: true }).click();
+    await page.getByRole('heading', { name: 'Verify both databases' }).and(page.locator('#plan-title')).waitFor();
+    await answer();
+    await page.waitForTimeout(300);
+    expect(await page.locator('#plan-title').textContent()).toBe('Verify both databases');
+  });
+
   it('is used on a phone without scrolling sideways, and shows a lost connection', async () => {
     const page = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
     await logIn(page, 'Bob');
