@@ -9,7 +9,6 @@ export interface PgPoolLike {
 export interface PgClientLike {
   query(statement: { text: string; values: unknown[]; name?: string }): Promise<{ rows: SqlRow[] }>;
   on(event: 'error', listener: (error: Error) => void): unknown;
-  removeListener(event: 'error', listener: (error: Error) => void): unknown;
   release(destroy?: boolean): void;
 }
 
@@ -22,16 +21,28 @@ export interface PgExecutorOptions {
 
 /** A server that goes away right after its answer says so to nobody; the next query finds the connection closed. */
 const ignore = (): void => undefined;
+/** Those that have been told to, by whichever executor. */
+const known = new WeakSet<PgClientLike>();
 
 /** An executor over a `pg.Pool`. The pool stays the caller's. */
 export function pgExecutor(pool: PgPoolLike, { named = true, database }: PgExecutorOptions = {}): SqlExecutor {
+  const connect = async (): Promise<PgClientLike> => {
+    try {
+      const client = await pool.connect();
+      if (!known.has(client)) {
+        known.add(client);
+        client.on('error', ignore);
+      }
+      return client;
+    } catch (cause) {
+      throw new SqlFailure('none', cause);
+    }
+  };
+
   const executor: SqlExecutor = {
     query: async (text, values, { name }) => {
       // Connecting is apart from asking: as long as nothing was sent, nothing can have happened.
-      const client = await pool.connect().catch((cause: unknown) => {
-        throw new SqlFailure('none', cause);
-      });
-      client.on('error', ignore);
+      const client = await connect();
       try {
         const { rows } = await client.query({ text, values: values as unknown[], ...(named && { name }) });
         client.release();
@@ -39,9 +50,6 @@ export function pgExecutor(pool: PgPoolLike, { named = true, database }: PgExecu
       } catch (cause) {
         client.release(sqlStateOf(cause) === undefined);
         throw new SqlFailure(outcomeOf(cause), cause);
-      } finally {
-        // From its release on, the pool listens.
-        client.removeListener('error', ignore);
       }
     },
   };
