@@ -44,8 +44,8 @@ export function createDevFleet(options: DevFleetOptions): OpenDevFleet {
     execArgv: process.execArgv,
     silent: true,
   });
-  const forkShop = (): Started => {
-    const worker = cluster.fork(environment);
+  const forkShop = (index: number): Started => {
+    const worker = cluster.fork({ ...environment, ...metricsPort(environment, index) });
     onChild(worker.process);
     return { child: worker.process, opened: once(worker, 'listening') };
   };
@@ -57,7 +57,7 @@ export function createDevFleet(options: DevFleetOptions): OpenDevFleet {
   };
   const keepShop = (): KeptProcess => {
     const shops = [...kept.values()].filter((process) => process.describe().kind === 'shop').length;
-    return keep({ id: `shop ${shops + 1}`, kind: 'shop', spawn: forkShop });
+    return keep({ id: `shop ${shops + 1}`, kind: 'shop', spawn: () => forkShop(shops) });
   };
 
   return {
@@ -86,4 +86,9 @@ export function createDevFleet(options: DevFleetOptions): OpenDevFleet {
       await Promise.all([...kept.values()].map((process) => process.stop()));
     },
   };
+}
+
+/** Each process is asked for its own metrics: the ports follow one another. */
+function metricsPort({ METRICS_PORT: first = '' }: NodeJS.ProcessEnv, index: number): NodeJS.ProcessEnv {
+  return /^[1-9]\d*$/.test(first) ? { METRICS_PORT: String(Number(first) + index) } : {};
 }

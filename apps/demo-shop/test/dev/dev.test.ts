@@ -33,6 +33,14 @@ afterEach(async () => {
   await dev.ended;
 });
 
+/** The first of two that follow one another. */
+async function twoFreePorts(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if ((await freePort(port + 1)) === port + 1) return port;
+  }
+}
+
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -54,7 +62,8 @@ async function pidsNow(): Promise<{ shops: number[]; worker: number }> {
 }
 
 it('several processes serve one port; one that ends is named and started again; a signal ends them all', async () => {
-  dev = startProgram('dev.ts', environment, ['--processes', '2']);
+  const metricsPort = await twoFreePorts();
+  dev = startProgram('dev.ts', { ...environment, METRICS_PORT: String(metricsPort) }, ['--processes', '2']);
   await Promise.all([1, 2].map((n) => dev.says(new RegExp(`^shop ${n} +│ the shop is open at http`, 'm'))));
   await dev.says(/^worker +│ .*this worker leads/m);
   await dev.says(/^dev +│ the console is at http/m);
@@ -65,6 +74,8 @@ it('several processes serve one port; one that ends is named and started again; 
   await dev.says(new RegExp(`starting it again\n[^]*^${name} +│ the shop is open at http`, 'm'));
   const answer = await fetch(`http://127.0.0.1:${environment['PORT']}/readyz`, { headers: { connection: 'close' } });
   expect(answer.status).toBe(200);
+  const asked = [metricsPort, metricsPort + 1].map((port) => fetch(`http://127.0.0.1:${port}/metrics`));
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
 
   const { shops, worker } = await pidsNow();
   const running = [...new Set([...shops, worker])].filter((pid) => pid !== victim);
