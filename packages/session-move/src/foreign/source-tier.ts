@@ -26,7 +26,7 @@ const DEGRADED: Readonly<Record<SourceTier, readonly string[]>> = {
     'a save of the library that comes after a destroy makes the session anew, as it always has, until the first switch',
     'keys are in clear and data in the library’s format in both databases',
     'whose session it is, is known of those that were saved through Switchyard',
-    'each write of the library costs the database about three times as much: a row beside it is written, too',
+    'each write of the library costs the database more: a row beside it is written, too',
   ],
   B: [
     'what the library writes after the start would not be carried, and nothing would keep it from writing after a switch',
