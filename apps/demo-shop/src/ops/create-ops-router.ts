@@ -1,6 +1,7 @@
 import express, { Router, type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
 import { describeError } from '../shop/describe-error.ts';
+import { ShopError } from '../shop/shop-error.ts';
 import type { OpsAccess } from './access/ops-access.ts';
 import { isSameOrigin } from './access/same-origin.ts';
 import type { Actions } from './actions/create-actions.ts';
@@ -62,8 +63,20 @@ export function createOpsRouter(options: OpsRouterOptions): Router {
   });
   router.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error);
-    logger.error(describeError(error), 'the console failed');
-    response.status(500).type('text').send(sayFailure(error));
+    const refused = refusedWith(error);
+    if (refused === undefined) logger.error(describeError(error), 'the console failed');
+    const words = refused === undefined ? sayFailure(error) : 'This cannot be read: it is no form of the console.';
+    response
+      .status(refused ?? 500)
+      .type('text')
+      .send(words);
   });
   return router;
+}
+
+/** What express, its parsers and the fields' readers refuse; `undefined`: a fault. */
+function refusedWith(error: unknown): number | undefined {
+  if (error instanceof ShopError) return 400;
+  const { status } = (error ?? {}) as { readonly status?: unknown };
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }

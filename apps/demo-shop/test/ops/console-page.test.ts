@@ -83,6 +83,14 @@ describe('the page of the console', () => {
     await ada.post('/ops/actions', { verb: 'start', id: 'short', mark: 'x' }).expect(400);
     expect(await shop.actions()).toEqual([]);
   });
+
+  it('refuses what is no form of its own', async () => {
+    await ada.post('/ops/actions', { verb: 'start\0', id: 'x'.repeat(16), mark: 'x' }).expect(400);
+    await ada.post('/ops/actions', { verb: 'x'.repeat(5_000) }).expect(413);
+    await ada.get('/ops/plan?verb=start&verb=cancel').expect(400);
+    await ada.get('/ops/assets/%E0%A4%A').expect(400);
+    expect(shop.log()).not.toContain('the console failed');
+  });
 });
 
 describe('the page of the console, without the new database', () => {
