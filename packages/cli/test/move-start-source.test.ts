@@ -66,8 +66,12 @@ describe('npx switchyard move start, from the table of another library', () => {
     expect(dry.stdout).not.toContain('secret');
     expect(await isReady()).toBe(false);
 
-    expect(await run(FROM)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^started/) });
-    expect(await run(FROM)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^started/) });
+    expect(await run(FROM)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^started/),
+      stderr: expect.stringMatching(/^an example: expire 2099-01-01 12:00:00 is read as/),
+    });
+    expect(await run(FROM)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^started/), stderr: '' });
     await databases.main.query(ROW('meanwhile'));
     expect(await run('backfill --wait')).toMatchObject({ code: 2, stderr: expect.stringContaining('without --wait') });
     // Nobody has to be told again whose table it is.

@@ -1,4 +1,4 @@
-import type { SourceAssessment } from '@switchyard/session-move';
+import type { SourceAssessment, TimeZoneSample } from '@switchyard/session-move';
 import { print } from '../../output.ts';
 import { printCheck } from './print-plan.ts';
 
@@ -8,17 +8,16 @@ export function printUnusable({ source, checks }: SourceAssessment): void {
   checks.filter(({ ok }) => !ok).forEach(printCheck);
 }
 
+/** How the expiry of one row is read, for a person to see whether that can be. */
+export const exampleOf = ({ column, read, session }: NonNullable<TimeZoneSample['example']>): string =>
+  `an example: expire ${column} is read as ${read.toISOString()}; that session says of itself ${session.toISOString()}`;
+
 /** The tier, what is checked, what the move is without, and what would be run. */
 export function printAssessment(assessed: SourceAssessment, withSql: boolean): void {
   const { source, tier, checks, degraded, zone, sql, isUsable, isReady } = assessed;
   print(`start from ${source.kind}: tier ${tier}`);
   checks.forEach(printCheck);
-  if (zone?.example !== undefined) {
-    const { column, read, session } = zone.example;
-    print(
-      `  an example: expire ${column} is read as ${read.toISOString()}; that session says of itself ${session.toISOString()}`,
-    );
-  }
+  if (zone?.example !== undefined) print(`  ${exampleOf(zone.example)}`);
   if (degraded.length > 0) print('what this move is without');
   for (const what of degraded) print(`  - ${what}`);
   if (withSql && !isReady && sql !== undefined) {

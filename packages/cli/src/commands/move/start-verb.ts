@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { asMigration, assessSource, makeReady, type MoveSource, type SourceAssessment } from '@switchyard/session-move';
 import { EXIT } from '../../exit-codes.ts';
-import { print, printJson } from '../../output.ts';
+import { print, printJson, tell } from '../../output.ts';
 import { changeVerb, type ChangeOptions } from './change-verb.ts';
 import { openMove, type OpenMove } from './open-move.ts';
-import { printAssessment, printUnusable } from './print-assessment.ts';
+import { exampleOf, printAssessment, printUnusable } from './print-assessment.ts';
 
 export interface StartOptions extends ChangeOptions {
   readonly from?: MoveSource['kind'];
@@ -64,7 +64,9 @@ async function prepare(move: OpenMove, source: MoveSource, options: StartOptions
     else printUnusable(assessed);
     return EXIT.refused;
   }
-  if (!assessed.isReady) await makeReady(move.main, assessed.sql ?? []);
+  if (assessed.isReady) return undefined;
+  if (assessed.zone?.example !== undefined) tell(exampleOf(assessed.zone.example));
+  await makeReady(move.main, assessed.sql ?? []);
   return undefined;
 }
 
