@@ -111,8 +111,8 @@ const OWN = randomBytes(12).toString('base64url');
 let tokens = 0;
 const newToken = (): string => `${OWN}${tokens++}`;
 
-/** Commands of a kind under way at a time: Redis carries one out while the next is on its way. */
-const WIDTH = 2;
+/** Commands of a kind under way at a time: Redis is to have the next one when it has done one. Measured. */
+const WIDTH = 4;
 
 /**
  * What is asked for at the same time is one command. In a cluster each key goes to its own node, by itself; what is sent
