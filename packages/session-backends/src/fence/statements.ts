@@ -95,7 +95,7 @@ const ASSIGNMENTS = {
 export type ChangeKind = keyof typeof ASSIGNMENTS;
 
 /**
- * To make ready for a list that is written only during a move costs a single write a sixth of its time. So there is a form
+ * To make ready for a list that is written only during a move costs a single write part of its time. So there is a form
  * that lists nothing, and does nothing where that is not enough.
  */
 export interface OneWrite {
