@@ -23,8 +23,10 @@ describe('a shop that does one thing after the other', () => {
     fc.assert(
       fc.property(seed, (drawn) => {
         const history = playAtomicShop({ ...play, random: createRandom(drawn), requests: 60 });
+        // With many answers lost at once it may have to give up; it must not accuse.
+        const allowed = play.lost > 0.1 ? ['linearizable', 'undecided'] : ['linearizable'];
         for (const { events } of sessionsOf(history.operations()))
-          expect(linearize(events, { ageMs: play.ageMs })).toEqual({ kind: 'linearizable' });
+          expect(allowed).toContain(linearize(events, { ageMs: play.ageMs }).kind);
       }),
       { numRuns: 150 },
     );
