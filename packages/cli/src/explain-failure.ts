@@ -1,6 +1,6 @@
 import { DatabaseError } from '@switchyard/databases';
 import { RouterError } from '@switchyard/router';
-import { SessionError, SqlFailure } from '@switchyard/session-backends';
+import { SessionError, SqlFailure, TableSpaceError } from '@switchyard/session-backends';
 import { ImportError } from '@switchyard/session-backends/foreign';
 import { FenceError } from '@switchyard/session-backends/fence';
 import { MoveError } from '@switchyard/session-move';
@@ -17,6 +17,7 @@ export function explainFailure(error: unknown): string | undefined {
     error instanceof FenceError ||
     error instanceof ImportError ||
     error instanceof RouterError ||
+    error instanceof TableSpaceError ||
     error instanceof MoveError
   )
     return `${error.message} [${error.code}]`;

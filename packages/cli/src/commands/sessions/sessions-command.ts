@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseAlias } from '@switchyard/databases';
 import type { CommandContext } from '../../command-context.ts';
+import { bloatVerb, type BloatOptions } from './bloat-verb.ts';
 import { SOURCES, URL_VARIABLE, type ImportVerbOptions } from './import/import-options.ts';
 import { importVerb } from './import/import-verb.ts';
 import { listVerb, type ListOptions } from './list-verb.ts';
@@ -9,7 +10,9 @@ import { revokeVerb, type RevokeOptions } from './revoke-verb.ts';
 
 /** `switchyard sessions …`: what operators do with sessions, move or no move. */
 export function sessionsCommand(program: Command, { findProject, done }: CommandContext): void {
-  const sessions = program.command('sessions').description('list, revoke, purge and import sessions');
+  const sessions = program
+    .command('sessions')
+    .description('list, revoke, purge and import sessions; look at the room they take');
 
   const verb = (name: string, description: string): Command =>
     sessions
@@ -59,6 +62,15 @@ export function sessionsCommand(program: Command, { findProject, done }: Command
     .requiredOption('--user <id>', 'whose sessions', name)
     .option('--dry-run', 'count the sessions; change nothing')
     .action(async (options: RevokeOptions) => done(await revokeVerb(findProject(), options)));
+
+  sessions
+    .command('bloat')
+    .description('how much of a table of sessions is dead space, why, and what to run; change nothing')
+    .option('--database <alias...>', 'only this database: main or sessions (default: every one)')
+    .option('--table <name>', 'another table, with its schema if need be (default: the one of the sessions)', name)
+    .option('--long <seconds>', 'a transaction that is open for so long is one too many', atLeast(0), 60)
+    .option('--json', 'print one JSON object')
+    .action(async (options: BloatOptions) => done(await bloatVerb(findProject(), options)));
 }
 
 const atLeast =
