@@ -36,7 +36,7 @@ export interface RehearseContext {
 /** Streams of chance beside those of the shoppers, which count up from zero. */
 const STREAMS = { flagDelays: -1, crowd: -2, evictions: -3, faults: -4, age: -5 } as const;
 
-const THINGS_PER_SECOND = 60;
+const THINGS_PER_SECOND = 30;
 const EVICT_EVERY_MS = 500;
 const EVICTED_PART = 0.1;
 
