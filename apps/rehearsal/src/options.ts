@@ -18,7 +18,7 @@ export interface Options {
   readonly seed: number;
   /** How many rehearsals, each with the next seed; `undefined`: one, with a whole report. */
   readonly seeds: number | undefined;
-  /** Of many, how many at once. */
+  /** Of many, how many at once, as far as the machine has processors. */
   readonly parallel: number;
   /** The same seeds by each method, for a table of what each loses. */
   readonly compare: boolean;

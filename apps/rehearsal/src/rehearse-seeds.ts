@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProjectFolder, makeTemporaryFolder } from '@switchyard/databases';
@@ -48,7 +49,10 @@ export async function rehearseSeeds(
         context.onResult(result);
       }
     };
-    await Promise.all(Array.from({ length: options.parallel }, work));
+    // More would only take the processor from each other, and a service that waits for it looks as if it were not back.
+    const atOnce = Math.min(options.parallel, availableParallelism());
+    if (atOnce < options.parallel) context.say(`This machine has processors for ${atOnce} at once.`);
+    await Promise.all(Array.from({ length: atOnce }, work));
     signal.throwIfAborted();
     return results.toSorted((one, other) => one.seed - other.seed);
   } finally {
@@ -72,7 +76,7 @@ async function rehearseSeed(
   const startedAt = performance.now();
   const child = spawn(
     process.execPath,
-    ['--enable-source-maps', programs.fileOf('rehearsal'), ...argumentsFor(seed, template, options)],
+    [programs.fileOf('rehearsal'), ...argumentsFor(seed, template, options)],
     // A group of its own: Ctrl-C reaches us, and we tell it. Its stdin tells it when we are gone.
     { cwd: project, env: environment, detached: true, stdio: ['pipe', 'pipe', 'pipe'] },
   );

@@ -10,7 +10,7 @@ export const USAGE = `Rehearses the move of the sessions to a database of their 
 
   --seed N        what decides by chance: what goes wrong and when, what shoppers do (1)
   --seeds N       so many rehearsals, from --seed on, with a line for each
-  --parallel P    of these, P at once (1)
+  --parallel P    of these, P at once (1), as far as the machine has processors
   --compare       the seeds by each method: fenced, --flags --stagger 2000, --naive; a table of what each loses
   --faults A,B    only these faults, of those below; each seed draws several, and when
   --no-faults     nothing goes wrong

@@ -24,7 +24,7 @@ export function startProgram({
   ipc = false,
   onOutput,
 }: ProgramOptions): ChildProcess {
-  const args = ['--enable-source-maps', '--import', programs.fileOf('end-with-parent'), programs.fileOf(name)];
+  const args = ['--import', programs.fileOf('end-with-parent'), programs.fileOf(name)];
   const child = spawn(process.execPath, args, {
     cwd: project,
     detached: true,

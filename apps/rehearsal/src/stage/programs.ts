@@ -40,8 +40,6 @@ export async function bundlePrograms(project: string, folder: string): Promise<P
     platform: 'node',
     target: 'node20',
     conditions: ['@switchyard/source'],
-    sourcemap: 'inline',
-    sourcesContent: false,
     logLevel: 'error',
     plugins: [packagesStayWhereTheyAre, sourcesKnowWhereTheyWere],
   });
