@@ -56,6 +56,7 @@ function printStep(
     const smaller = timesSmaller === undefined ? '' : `: ${timesSmaller.toFixed(1)} times smaller`;
     print(`     frees ${bytesOf(freesBytes)}${smaller}`);
   }
+  if (freesBytes !== undefined && freesBytes < 0) print(`     takes ${bytesOf(-freesBytes)} more`);
   const seconds =
     lockSeconds === undefined ? '' : `; about ${Math.max(1, Math.round(lockSeconds))} s at 50 MB a second`;
   print(`     ${lock}${seconds}`);

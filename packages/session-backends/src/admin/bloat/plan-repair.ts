@@ -33,7 +33,7 @@ const EXCLUSIVE = `everybody waits while it runs (ACCESS EXCLUSIVE), and from wh
 
 /** What to run, in an order in which no step undoes another. */
 export function planRepair(table: InspectedTable, sizes: BloatSizes, found: Diagnosis): readonly RepairStep[] {
-  const { name, settings, space, indexes } = table;
+  const { name, settings } = table;
   const steps: RepairStep[] = [];
   const add = (run: string, effect: string, more: Partial<RepairStep> = {}): void =>
     void steps.push({
@@ -115,11 +115,14 @@ export function planRepair(table: InspectedTable, sizes: BloatSizes, found: Diag
   for (const replacement of replacements) addDrop(replacement);
 
   function addDrop({ blocking: { index }, drop, caution }: Replacement): void {
-    const share = found.hotShare === undefined ? '' : `; HOT updates: from ${percent(found.hotShare)} to above 95 %`;
+    const share =
+      found.hotShare === undefined
+        ? ''
+        : `; HOT updates: from ${percent(found.hotShare)} to above 95 %, of saves in the same hour as the one before`;
     const rest =
-      found.blocking.length === 1
-        ? ` a save changes the row alone, and none of ${indexes.length} indexes${share}`
-        : ' one of what blocks HOT is gone';
+      replacements.at(-1)?.blocking.index === index
+        ? ` a save changes the row alone, and no index${share}`
+        : ' one less that blocks HOT';
     // What has been written anew has no dead entries any more.
     const freesBytes = columns.size === 0 ? index.bytes : undefined;
     add(drop, `${caution ?? ''}${rest}`.trim(), {
@@ -141,7 +144,7 @@ export function planRepair(table: InspectedTable, sizes: BloatSizes, found: Diag
       `writes the table and its indexes anew; takes ${toMegabytes(sizes.total.freshBytes ?? 0)} of disk meanwhile`,
       {
         ...rewritten(),
-        instead: `pg_repack --no-order --table=${name}`,
+        instead: `pg_repack --no-order --table=${/^[\w.]+$/.test(name) ? name : `'${name}'`}`,
       },
     );
   } else if (found.indexesBloated)
@@ -149,7 +152,7 @@ export function planRepair(table: InspectedTable, sizes: BloatSizes, found: Diag
       freesBytes: deadBytes(sizes.indexes),
       timesSmaller: total / (total - deadBytes(sizes.indexes)),
     });
-  else if (found.held.length > 0 || (space.deadRows > 0 && steps.length > 0))
+  else if (found.held.length > 0 || found.autovacuumOff !== undefined || found.autovacuumDue !== undefined)
     add(`vacuum (analyze) ${name};`, 'what is dead takes new rows');
   return steps;
 }
