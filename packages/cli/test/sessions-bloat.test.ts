@@ -180,6 +180,15 @@ describe('npx switchyard sessions bloat', () => {
       expect(measured.sizes.liveRows).toBe(SESSIONS);
       await main.query('vacuum full django_session');
       isNear(measured.sizes.total.freshBytes as number, await sizeNow('django_session'));
+      await main.query(
+        `create or replace function extensions.pgstattuple_approx(reloid regclass, out table_len bigint,
+           out scanned_percent float8, out approx_tuple_count bigint, out approx_tuple_len bigint,
+           out approx_tuple_percent float8, out dead_tuple_count bigint, out dead_tuple_len bigint,
+           out dead_tuple_percent float8, out approx_free_space bigint, out approx_free_percent float8)
+         language plpgsql as $$ begin raise query_canceled using message = 'as if its time were over'; end $$`,
+      );
+      const { code, stdout } = await run('--database', 'main', '--table', 'django_session');
+      expect([code, stdout]).toEqual([4, expect.stringContaining('an estimate, by pg_class and pg_stats')]);
     } finally {
       await main.query('drop schema extensions cascade');
     }

@@ -77,7 +77,7 @@ export { inspectTable, type InspectedTable } from './admin/bloat/inspect-table.t
 export { reportBloat, type BloatReport } from './admin/bloat/report-bloat.ts';
 export type { BloatCode, BloatFinding } from './admin/bloat/describe-findings.ts';
 export type { BloatSizes, Size } from './admin/bloat/measure-sizes.ts';
-export type { RepairStep } from './admin/bloat/plan-repair.ts';
+export type { RepairStep } from './admin/bloat/repair-step.ts';
 export { TableSpaceError, type TableSpaceErrorCode } from './admin/bloat/table-space-error.ts';
 export { countExpiredSessions, type ExpiredSessions } from './admin/count-expired-sessions.ts';
 export { purgeSessions, type PurgeSessionsOptions } from './admin/purge-sessions.ts';

@@ -2,7 +2,8 @@ import { describeFindings, type BloatFinding } from './describe-findings.ts';
 import { diagnoseBloat } from './diagnose-bloat.ts';
 import type { InspectedTable } from './inspect-table.ts';
 import { measureSizes, type BloatSizes } from './measure-sizes.ts';
-import { planRepair, type RepairStep } from './plan-repair.ts';
+import { planRepair } from './plan-repair.ts';
+import type { RepairStep } from './repair-step.ts';
 import type { VacuumHolders } from './read-vacuum-holders.ts';
 
 /** What an operator is told of a table's space. */
