@@ -28,7 +28,6 @@ const index = (name: string, reads: number[], more: Partial<Index> = {}): Index 
   fillfactor: 90,
   rows: undefined,
   reads,
-  definition: '',
   keys: reads.map((number) => ({ column: number, width: undefined, distinct: undefined })),
   scans: 0,
   ...more,

@@ -1,4 +1,4 @@
-import type { SqlExecutor } from '../../sql-executor.ts';
+import { SqlFailure, type SqlExecutor } from '../../sql-executor.ts';
 import { readTableSpace, type TableSpace } from '../table-space.ts';
 import { TableSpaceError } from './table-space-error.ts';
 import { findTable } from './find-table.ts';
@@ -8,7 +8,6 @@ import { readTableIndexes, type TableIndex } from './read-table-indexes.ts';
 import { readToastRows, type ToastRows } from './read-toast-rows.ts';
 import { readVacuumHolders, type VacuumHolders } from './read-vacuum-holders.ts';
 import { readVacuumSettings, type VacuumSettings } from './read-vacuum-settings.ts';
-import { SqlFailure } from '../../sql-executor.ts';
 
 /** All that the server knows of a table's space, at about one moment. */
 export interface InspectedTable {

@@ -14,7 +14,6 @@ export interface TableIndex {
   readonly rows: number | undefined;
   /** Numbers of all columns that it reads: as keys, beside them, in expressions and in its condition. */
   readonly reads: readonly number[];
-  readonly definition: string;
   /** What it is sorted by. */
   readonly keys: readonly IndexKey[];
   /** Since the statistics were last reset. */
@@ -32,7 +31,7 @@ export interface IndexKey {
 const READ = `select format('%I.%I', n.nspname, c.relname) as name, am.amname as method, i.indisunique as "unique",
     (select quote_ident(k.conname) from pg_constraint k where k.conindid = c.oid and k.contype in ('p', 'u', 'x')
       limit 1) as "constraint",
-    pg_relation_size(c.oid)::float8 as bytes, pg_get_indexdef(c.oid) as definition,
+    pg_relation_size(c.oid)::float8 as bytes,
     (select option_value::int from pg_options_to_table(c.reloptions) where option_name = 'fillfactor') as fillfactor,
     case when i.indpred is not null and c.reltuples >= 0 then c.reltuples::float8 end as rows,
     array(select k::int from unnest(i.indkey::int2[]) k where k > 0
@@ -64,7 +63,6 @@ export async function readTableIndexes(executor: SqlExecutor, table: string): Pr
     fillfactor: Number(row['fillfactor'] ?? BTREE_FILLFACTOR),
     rows: row['rows'] === null ? undefined : Number(row['rows']),
     reads: (row['reads'] as readonly number[]).map(Number),
-    definition: String(row['definition']),
     keys: (row['keys'] as readonly { column: number; width: number | null; distinct: number | null }[]).map(
       ({ column, width, distinct }) => ({ column, width: width ?? undefined, distinct: distinct ?? undefined }),
     ),
