@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 
@@ -99,6 +100,15 @@ describe('npx switchyard', () => {
       stdout: '{"migration_flag":true,"new_db_router_flag":false}\n',
     });
     expect(await run(['flags'])).toMatchObject({ code: 0, stdout: 'on  migration_flag\noff new_db_router_flag\n' });
+  });
+
+  it('is not troubled by a reader who has gone', async () => {
+    const child = spawn(process.execPath, [BIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    expect([code, stderr]).toEqual([0, '']);
   });
 
   it.each([
