@@ -11,6 +11,7 @@ import { traced } from './traced.ts';
 import {
   ALL_BUCKETS,
   at,
+  captureForClaim,
   claim,
   nextBatch,
   plannedSteps,
@@ -71,6 +72,10 @@ export function createMoveController({ old, new: fresh, onStep, ...flip }: MoveC
     return views;
   };
 
+  /** The move that has claimed the new side. */
+  const readClaim = async (): Promise<string | undefined> =>
+    (await readLegal()).flatMap((view) => view.new.fence.moveId ?? []).at(0);
+
   /** Makes all steps that are wanted, until there is none. */
   const advance = async (
     buckets: readonly number[],
@@ -116,11 +121,10 @@ export function createMoveController({ old, new: fresh, onStep, ...flip }: MoveC
 
     start: async () => {
       await require(['off', 'mirroring'], 'A move can be started only before the first switch.');
-      const claimed = (await readLegal()).map((view) => view.new.fence.moveId).find((moveId) => moveId !== null);
-      const moveId = claimed ?? randomUUID();
-      await advance(ALL_BUCKETS, claim(null), { freshMoveId: moveId, alongside: refuseSessions });
-      await advance(ALL_BUCKETS, at('old', 'capture'));
-      return moveId;
+      const freshMoveId = (await readClaim()) ?? randomUUID();
+      await advance(ALL_BUCKETS, claim(null), { freshMoveId, alongside: refuseSessions });
+      await advance(ALL_BUCKETS, captureForClaim);
+      return (await readClaim()) ?? freshMoveId;
     },
 
     switch: async (to, buckets = ALL_BUCKETS) => {

@@ -23,6 +23,13 @@ export const switchTo =
 
 export const settle: Wanted = (step) => step === 'parity' || step === 'settle';
 
+/**
+ * The old side lists its changes for the move that has claimed the new one. A cancel at the same moment may have given the
+ * new one another id than the old one has: then it stops and begins anew.
+ */
+export const captureForClaim: Wanted = (step, own, other) =>
+  own.name === 'old' && (step === 'capture' || (step === 'stop-capture' && own.fence.moveId !== other.fence.moveId));
+
 /** One kind of step at one side. */
 export const at =
   (side: SiteName, wanted: FenceStepName): Wanted =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   drawSessionKey,
   encodeKey,
@@ -11,6 +12,7 @@ import { epochOf } from '@switchyard/session-backends/fence';
 import { ALL_BUCKETS, createMoveController, type MoveController } from '../src/move-controller.ts';
 import type { MoveDatabase } from '../src/move-database.ts';
 import type { MoveSide } from '../src/move-side.ts';
+import { drainRound } from '../src/worker/drain-round.ts';
 import { openTwoSides, type TwoSides } from './support/two-sides.ts';
 
 const LATER = new Date(Date.now() + 3_600_000);
@@ -188,6 +190,22 @@ describe('a move', () => {
     const again = await controller.start();
     expect(again).not.toBe(moveId);
     await sides.backfill(again);
+    expect((await sides.databases.sessions.query('select 1 from session')).rowCount).toBe(1);
+  });
+
+  it('that was started and cancelled in one moment is put right by the next start', async () => {
+    const store = sides.openStore();
+    await controller.start();
+    // The cancel looked at the old side before it began to list changes, and renamed the move at the new one after.
+    const renamed = randomUUID();
+    await sides.databases.sessions.query('update session_fence set move_id = $1', [renamed]);
+    const key = encodeKey(drawSessionKey());
+    await apply(store, create(key, '{}'));
+    const worker = { old: sides.old, new: sides.new };
+    expect(await drainRound(worker, () => true)).toMatchObject({ cleared: 0, refused: { old: 0, new: 0 } });
+    expect(await controller.start()).toBe(renamed);
+    await sides.backfill(renamed);
+    expect(await drainRound(worker, () => true)).toMatchObject({ cleared: 1, refused: { old: 0, new: 0 } });
     expect((await sides.databases.sessions.query('select 1 from session')).rowCount).toBe(1);
   });
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@switchyard/databases';
 import { Cluster, Redis } from 'ioredis';
-import { freePort, startRedis, type RedisProcess } from './redis-process.ts';
+import { startRedis, type RedisProcess } from './redis-process.ts';
 
 /** Three nodes of a test's own, each with a third of the slots and no replica. */
 export interface RedisCluster {

@@ -5,6 +5,7 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@switchyard/databases';
 import { Redis } from 'ioredis';
 
 /** A redis-server of a test's own, to be paused, killed and started again. */
@@ -27,15 +28,6 @@ if (!isInstalled)
 
 /** On a developer's machine redis-server may be missing; in CI that is a failure. */
 export const describeWithRedisServer = isInstalled || (process.env['CI'] ?? '') !== '' ? describe : describe.skip;
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 export async function startRedis(
   extra: readonly string[] = [],

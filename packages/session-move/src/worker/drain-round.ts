@@ -21,13 +21,13 @@ export interface DrainRound {
 /**
  * Carries across what both outboxes hold, once. What to do is read off the fences: a side sends what it lists, if it may
  * send at all; first of the buckets that it has left, since merges wait for them. Nothing is sent of a bucket whose
- * fences contradict each other.
+ * fences contradict each other or are of different moves: it would be refused.
  */
 export async function drainRound(sides: Sides, goOn: () => boolean): Promise<DrainRound> {
   const [old, fresh] = await Promise.all([readFences(sides.old.database), readFences(sides.new.database)]);
   const fences = { old, new: fresh };
-  const legal = Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter(
-    (bucket) => bucketPhase(old[bucket] as Fence, fresh[bucket] as Fence) !== 'illegal',
+  const legal = Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) =>
+    isLegal(old[bucket] as Fence, fresh[bucket] as Fence),
   );
   const sending = (side: SiteName, isWanted: (fence: Fence) => boolean): number[] =>
     legal.filter((bucket) => {
@@ -62,6 +62,9 @@ export async function drainRound(sides: Sides, goOn: () => boolean): Promise<Dra
     unsettled: legal.filter((bucket) => isUnsettled(old[bucket] as Fence, fresh[bucket] as Fence)),
   };
 }
+
+const isLegal = (old: Fence, fresh: Fence): boolean =>
+  old.moveId === fresh.moveId && bucketPhase(old, fresh) !== 'illegal';
 
 const isMerging = ({ merge, state }: Fence): boolean => merge && state === 'auth';
 
