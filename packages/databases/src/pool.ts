@@ -13,6 +13,8 @@ export interface PoolOptions {
   readonly applicationName?: string;
 }
 
+const ignore = (): void => undefined;
+
 /**
  * A pool that both the Prisma client and hand-written SQL use. A connection that breaks while idle is dropped from the
  * pool and replaced at the next query; it is not an error of anybody's.
@@ -28,7 +30,10 @@ export function createPool(url: string, options: PoolOptions = {}): pg.Pool {
     ...(statementTimeoutMs > 0 && { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 500 }),
     keepAlive: true,
   });
-  pool.on('error', () => undefined);
+  pool.on('error', ignore);
+  // While a connection is in somebody's hands the pool does not listen to it, and one that breaks just then would end the
+  // process. Whoever has it learns from the next query.
+  pool.on('connect', (client) => void client.on('error', ignore));
   return pool;
 }
 
