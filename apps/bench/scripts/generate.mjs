@@ -1,25 +1,6 @@
-// Generates the Prisma client that @quixo3/prisma-session-store is measured with. As for the project's own clients, any
-// executable will do for the schema engine, which generating does not need and a machine without network cannot fetch.
-import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+// Generates the Prisma client that @quixo3/prisma-session-store is measured with.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateClient } from '@switchyard/databases/generate-client';
 
-const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../prisma');
-const prisma = path.join(path.dirname(createRequire(import.meta.url).resolve('prisma/package.json')), 'build/index.js');
-
-const { status, stdout, stderr } = spawnSync(process.execPath, [prisma, 'generate'], {
-  cwd: folder,
-  encoding: 'utf8',
-  env: {
-    ...process.env,
-    PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY ?? process.execPath,
-    PRISMA_HIDE_UPDATE_MESSAGE: '1',
-    CHECKPOINT_DISABLE: '1',
-  },
-});
-if (status === 0) console.log("generated the Prisma client of the bench's peer");
-else {
-  console.error(`prisma generate failed for apps/bench/prisma:\n${stdout}${stderr}`);
-  process.exitCode = 1;
-}
+await generateClient(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../prisma'), 'apps/bench/prisma');
