@@ -1,5 +1,8 @@
+import { isLostConnection } from '@switchyard/session-move';
+
 /** What a user can do about an error of the PostgreSQL driver's; `undefined`: nothing, it is a fault of ours. */
 export function explainDriverFailure(error: unknown): string | undefined {
+  if (isLostConnection(error)) return AWAY;
   const code = codeOf(error);
   return code === undefined ? undefined : EXPLAINED.find(([pattern]) => pattern.test(code))?.[1];
 }

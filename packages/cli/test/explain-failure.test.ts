@@ -16,6 +16,7 @@ describe('what the command line says of a failure', () => {
     ['Try again. [SESSION_UNAVAILABLE]', new SessionError('SESSION_UNAVAILABLE')],
     ['[SERVER_UNREACHABLE] [SESSION_UNAVAILABLE]', new SessionError('SESSION_UNAVAILABLE', away)],
     ['[SERVER_UNREACHABLE]', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })],
+    ['[SERVER_UNREACHABLE]', new Error('Client has encountered a connection error and is not queryable')],
     ['[SERVER_UNREACHABLE]', new AggregateError([Object.assign(new Error(''), { code: 'ETIMEDOUT' })])],
     ['[SERVER_UNREACHABLE]', Object.assign(new Error('too many clients'), { code: '53300' })],
     ['switchyard migrate', Object.assign(new Error('relation "x" does not exist'), { code: '42P01' })],

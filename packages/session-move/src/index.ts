@@ -46,6 +46,8 @@ export {
   type SessionExplained,
   type SideExplained,
 } from './operator/explain-session.ts';
+export { isLostConnection } from './is-lost-connection.ts';
+export { giveVerb, type ChangingVerb } from './operator/give-verb.ts';
 export type { MoveFlagName, MoveFlagsPort } from './operator/move-flags-port.ts';
 export {
   createMoveOperator,

@@ -3,9 +3,10 @@ import type { Router } from 'express';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createPool } from '@switchyard/databases';
+import { postgresMoveFlags } from '@switchyard/flags';
 import { pgExecutor } from '@switchyard/session-backends';
 import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
-import { pgMoveDatabase, type MoveFlagsPort, type MoveSide } from '@switchyard/session-move';
+import { pgMoveDatabase, type MoveSide } from '@switchyard/session-move';
 import { describeError } from '../shop/describe-error.ts';
 import { createOpsAccess } from './access/ops-access.ts';
 import { createActions } from './actions/create-actions.ts';
@@ -75,7 +76,7 @@ export function composeOps(options: OpsOptions): Ops {
   });
   const actions = createActions({
     sides: working,
-    flags: databaseFlags(open(options.flagsUrl, 1, LOOK_TIMEOUT_MS)),
+    flags: postgresMoveFlags(open(options.flagsUrl, 1, LOOK_TIMEOUT_MS)),
     logger,
   });
   const router = createOpsRouter({
@@ -96,15 +97,3 @@ export function composeOps(options: OpsOptions): Ops {
     },
   };
 }
-
-/** The default provider of the flags: a table of the main database. */
-const databaseFlags = (pool: Pool): MoveFlagsPort => ({
-  read: async () => {
-    const { rows } = await pool.query<{ name: string; enabled: boolean }>('select name, enabled from feature_flag');
-    const on = new Set(rows.flatMap(({ name, enabled }) => (enabled ? [name] : [])));
-    return { migration_flag: on.has('migration_flag'), new_db_router_flag: on.has('new_db_router_flag') };
-  },
-  write: async (name, enabled) => {
-    await pool.query('update feature_flag set enabled = $2, updated_at = now() where name = $1', [name, enabled]);
-  },
-});

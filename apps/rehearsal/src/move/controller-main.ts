@@ -3,12 +3,13 @@
 import {
   backfill,
   createMoveOperator,
+  giveVerb,
   recordVerify,
   verifyMove,
   MoveError,
-  type MoveFlagsPort,
   type Outcome,
 } from '@switchyard/session-move';
+import { postgresMoveFlags } from '@switchyard/flags';
 import { createHolding, say } from './holding.ts';
 import type { Order, VerbOutcome } from './messages.ts';
 import { openSides } from './open-sides.ts';
@@ -18,19 +19,7 @@ const holding = createHolding();
 const sides = { old: holding.watch(ours.old), new: holding.watch(ours.new) };
 const actor = `controller@${process.pid}`;
 
-const flags: MoveFlagsPort = {
-  read: async () => {
-    const { rows } = await pools.old.query<{ name: string; enabled: boolean }>(
-      'select name, enabled from feature_flag',
-    );
-    const on = new Set(rows.flatMap(({ name, enabled }) => (enabled ? [name] : [])));
-    return { migration_flag: on.has('migration_flag'), new_db_router_flag: on.has('new_db_router_flag') };
-  },
-  write: async (name, enabled) => {
-    await pools.old.query('update feature_flag set enabled = $2, updated_at = now() where name = $1', [name, enabled]);
-  },
-};
-
+const flags = postgresMoveFlags(pools.old);
 const operator = createMoveOperator({ ...sides, flags, actor });
 
 async function fill(): Promise<object> {
@@ -52,18 +41,12 @@ async function compare(): Promise<{ clean: boolean }> {
 
 function give({ verb, percent }: Extract<Order, { kind: 'verb' }>): Promise<Outcome> {
   switch (verb) {
-    case 'start':
-    case 'cancel':
-      return operator[verb]();
-    case 'switch':
-    case 'rollback':
-      return operator[verb](percent);
-    case 'complete':
-      return operator.complete(false);
     case 'backfill':
       return operator.run(verb, {}, fill);
     case 'verify':
       return operator.run(verb, {}, compare);
+    default:
+      return giveVerb(operator, verb, { percent, drop: false });
   }
 }
 

@@ -1,6 +1,6 @@
-import { SqlFailure } from '@switchyard/session-backends';
 import { otherSite, type SiteName } from '@switchyard/session-backends/fence';
 import type { FlipOptions } from '../fence-table.ts';
+import { isLostConnection } from '../is-lost-connection.ts';
 import { createMoveController } from '../move-controller.ts';
 import { MoveError } from '../move-error.ts';
 import type { MoveDatabase } from '../move-database.ts';
@@ -228,15 +228,6 @@ const codeOf = (error: unknown): string | undefined =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined;
-
-/** Of the network's codes, and of PostgreSQL's for a server that goes away. What wraps an error says less than it. */
-const isLostConnection = (error: unknown): boolean => {
-  if (error instanceof SqlFailure) return isLostConnection(error.cause);
-  const code = codeOf(error);
-  if (code === undefined)
-    return error instanceof Error && /^(Connection terminated|timeout exceeded|Query read timeout)/.test(error.message);
-  return /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|57P|08)/.test(code);
-};
 
 const connectionLost = (verb: MoveVerb, cause: unknown): MoveError =>
   new MoveError(

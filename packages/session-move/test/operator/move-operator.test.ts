@@ -299,6 +299,10 @@ describe('the verbs of a move', () => {
   it.each([
     ['a pool', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
     ['a store', new SqlFailure('unknown', new Error('Connection terminated unexpectedly'))],
+    [
+      'a connection that was broken already',
+      new Error('Client has encountered a connection error and is not queryable'),
+    ],
     ['a server that goes away', new SqlFailure('none', Object.assign(new Error('shutdown'), { code: '57P01' }))],
   ])('name a database that is away also where %s says so', async (_where, failure) => {
     await startAndFill();

@@ -3,7 +3,7 @@ import type { SiteName } from '@switchyard/session-backends/fence';
 import type { MoveOperator, MoveOperatorOptions, MoveSide } from '@switchyard/session-move';
 import type { ActionRecord, ActionSlot } from './action-record.ts';
 import type { ActionSlots } from './action-slots.ts';
-import { giveVerb } from './give-verb.ts';
+import { giveChoice } from './give-choice.ts';
 import { sayFailure } from './say-failure.ts';
 import { sayOutcome, sayVerified } from './say-outcome.ts';
 
@@ -52,7 +52,7 @@ export async function carryOut(claimed: ClaimedAction, context: CarryOutContext)
   };
   try {
     const operator = operatorFor(first.actor, { signal, onWait: (what) => change({ words: what }) });
-    const outcome = await giveVerb(first, {
+    const outcome = await giveChoice(first, {
       sides,
       operator,
       actor: first.actor,

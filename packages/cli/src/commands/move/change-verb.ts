@@ -1,4 +1,4 @@
-import type { MoveOperator, Outcome, Thresholds } from '@switchyard/session-move';
+import { giveVerb, type ChangingVerb, type MoveOperator, type Thresholds } from '@switchyard/session-move';
 import { EXIT } from '../../exit-codes.ts';
 import { interruptible } from '../../interruptible.ts';
 import { print, printJson } from '../../output.ts';
@@ -21,8 +21,6 @@ export interface ChangeOptions {
   readonly librarySilence?: number;
 }
 
-type ChangingVerb = 'start' | 'switch' | 'rollback' | 'complete' | 'cancel';
-
 /** The verbs that change the fences. Resolves to the exit code. */
 export async function changeVerb(project: string, verb: ChangingVerb, options: ChangeOptions): Promise<number> {
   const move = await openMove(project);
@@ -31,7 +29,7 @@ export async function changeVerb(project: string, verb: ChangingVerb, options: C
       const operator = move.operator({ signal, thresholds: limitsOf(options) });
       const percent = options.percent ?? 100;
       if (options.dryRun === true) return await tellPlan(operator, verb, percent, options);
-      const outcome = await give(operator, verb, percent, options);
+      const outcome = await giveVerb(operator, verb, { percent, drop: options.drop ?? false });
       if (options.json === true) printJson(outcome);
       else if (outcome.done) print(sentence(verb, outcome));
       else printRefusal(outcome.plan);
@@ -52,24 +50,6 @@ export async function tellPlan(
   if (json === true) printJson(plan);
   else printPlan(plan);
   return plan.wouldSucceed ? EXIT.done : EXIT.refused;
-}
-
-function give(
-  operator: MoveOperator,
-  verb: ChangingVerb,
-  percent: number,
-  { drop = false }: ChangeOptions,
-): Promise<Outcome> {
-  switch (verb) {
-    case 'start':
-    case 'cancel':
-      return operator[verb]();
-    case 'switch':
-    case 'rollback':
-      return operator[verb](percent);
-    case 'complete':
-      return operator.complete(drop);
-  }
 }
 
 function sentence(verb: ChangingVerb, outcome: object): string {

@@ -1,4 +1,5 @@
 import { createPool, openDatabases, type Alias } from '@switchyard/databases';
+import { postgresMoveFlags } from '@switchyard/flags';
 import { pgExecutor, type KeyEncoding } from '@switchyard/session-backends';
 import type { FencedTable } from '@switchyard/session-backends/foreign';
 import { postgresSite, type SiteName } from '@switchyard/session-backends/fence';
@@ -79,7 +80,8 @@ export async function openMove(project: string): Promise<OpenMove> {
 }
 
 /** The default provider: a table of the main database. */
-const databaseFlags = (pool: Pool, isForeign: boolean): MoveFlagsPort => (isForeign ? noFlags() : tableFlags(pool));
+const databaseFlags = (pool: Pool, isForeign: boolean): MoveFlagsPort =>
+  isForeign ? noFlags() : postgresMoveFlags(pool);
 
 /** A shop that comes from another library's table goes by the fences alone: nobody reads a flag. */
 function noFlags(): MoveFlagsPort {
@@ -91,14 +93,3 @@ function noFlags(): MoveFlagsPort {
     },
   };
 }
-
-const tableFlags = (pool: Pool): MoveFlagsPort => ({
-  read: async () => {
-    const { rows } = await pool.query<{ name: string; enabled: boolean }>('select name, enabled from feature_flag');
-    const on = new Set(rows.flatMap(({ name, enabled }) => (enabled ? [name] : [])));
-    return { migration_flag: on.has('migration_flag'), new_db_router_flag: on.has('new_db_router_flag') };
-  },
-  write: async (name, enabled) => {
-    await pool.query('update feature_flag set enabled = $2, updated_at = now() where name = $1', [name, enabled]);
-  },
-});

@@ -1,6 +1,7 @@
 import type { SiteName } from '@switchyard/session-backends/fence';
 import {
   backfill,
+  giveVerb,
   recordVerify,
   verifyMove,
   type MoveOperator,
@@ -20,7 +21,7 @@ export interface VerbContext {
 }
 
 /** Has the operator do what was chosen: the same code as that of the command line. */
-export function giveVerb(
+export function giveChoice(
   { verb, percent, repair, drop }: VerbChoice,
   { sides, operator, actor, signal, onProgress, onVerified }: VerbContext,
 ): Promise<Outcome> {
@@ -29,14 +30,6 @@ export function giveVerb(
     onProgress({ rows, totalRows, rowsPerSecond, leftMs });
   };
   switch (verb) {
-    case 'start':
-    case 'cancel':
-      return operator[verb]();
-    case 'switch':
-    case 'rollback':
-      return operator[verb](percent);
-    case 'complete':
-      return operator.complete(drop);
     case 'backfill':
       return operator.run('backfill', { wait: false }, async () => {
         const { covered, rows } = await backfill(sides, { signal, onProgress: tell });
@@ -49,5 +42,7 @@ export function giveVerb(
         onVerified(report);
         return { clean: report.clean };
       });
+    default:
+      return giveVerb(operator, verb, { percent, drop });
   }
 }
