@@ -39,6 +39,7 @@ export { prismaExecutor, type PrismaRawLike } from './prisma-executor.ts';
 export { SqlFailure, type SqlExecutor, type SqlRow } from './sql-executor.ts';
 export { cachedStore, type CachedStoreOptions } from './cache/cached-store.ts';
 export { memoryCache, type MemoryCacheOptions } from './cache/memory-cache.ts';
+export { createTracing, type LiveSpan, type Tracing } from './tracing/create-tracing.ts';
 export { tracedCache } from './tracing/traced-cache.ts';
 export { redisCache, type RedisCacheOptions } from './cache/redis-cache.ts';
 export type { RedisLike } from './cache/redis-like.ts';

@@ -1,4 +1,4 @@
-import type { Fence, FenceState } from '@switchyard/session-backends/fence';
+import { fenceOfRow, type Fence } from '@switchyard/session-backends/fence';
 import type { MoveDatabase, MoveRow } from './move-database.ts';
 import { MoveError } from './move-error.ts';
 import { OUTBOX_CHANNEL } from './worker/alarm.ts';
@@ -22,21 +22,12 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** A controller that is stopped while it holds the lock stops every session: the server ends its transaction then. */
 const STOPPED_AFTER_MS = 1_000;
 
-export const toFence = (row: MoveRow): Fence => ({
-  epoch: row['epoch'] as number,
-  state: row['state'] as FenceState,
-  merge: row['merge'] as boolean,
-  floor: Number(row['floor']),
-  capture: row['capture'] as boolean,
-  moveId: row['move_id'] as string | null,
-});
-
 /** All 256 fences of a database, by bucket. */
 export async function readFences(database: MoveDatabase): Promise<Fence[]> {
   const rows = await database.query(
     'select epoch, state, merge, floor, capture, move_id from session_fence order by bucket',
   );
-  return rows.map(toFence);
+  return rows.map(fenceOfRow);
 }
 
 const COLUMNS = ['epoch', 'state', 'merge', 'floor', 'capture', 'moveId'] as const;

@@ -1,4 +1,5 @@
 export { createBeliefs, type Beliefs } from './beliefs.ts';
+export { fenceOfRow } from './fence-row.ts';
 export { FenceError, type FenceErrorCode } from './fence-error.ts';
 export { fencedStore, type FencedStoreOptions } from './fenced-store.ts';
 export { memorySite, type MemoryRow, type MemorySite, type MemorySiteOptions } from './memory-site.ts';

@@ -1,6 +1,10 @@
 import { SqlFailure, type SqlExecutor, type SqlRow } from '../sql-executor.ts';
 import { toArray, type ArrayItem } from './array-literal.ts';
+import { copyValues } from './copy-values.ts';
+import { refuseIsolation } from './refuse-isolation.ts';
+import { rowsInOrder } from './rows-in-order.ts';
 import type { Fence, FenceState, SiteName } from './rules.ts';
+import { runStatement } from './run-statement.ts';
 import type {
   Site,
   SiteCopy,
@@ -33,23 +37,12 @@ export interface PostgresSiteOptions {
 
 type Change = SiteUpdate | SiteTouch | SiteDestroy;
 
-const DEADLOCK = '40P01';
-const DEADLOCK_TRIES = 5;
-
 /** A site in PostgreSQL: the tables `session`, `session_fence` and `session_outbox` of one database. */
 export function postgresSite({ name, executor, standalone = false }: PostgresSiteOptions): Site {
   const statements = siteStatements(standalone);
 
-  /** A deadlock's victim has been rolled back and may try again. */
-  const query = async (statement: Statement, values: readonly unknown[]): Promise<readonly SqlRow[]> => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await executor.query(statement.text, values, { name: statement.name });
-      } catch (error) {
-        if (!(error instanceof SqlFailure) || error.sqlState !== DEADLOCK || tries === DEADLOCK_TRIES) throw error;
-      }
-    }
-  };
+  const query = (statement: Statement, values: readonly unknown[]): Promise<readonly SqlRow[]> =>
+    runStatement(executor, statement, values);
 
   /** The buckets whose writes have to be listed for the worker, as their fences said last. */
   const listing = new Set<number>();
@@ -184,18 +177,6 @@ function joinData(writes: readonly SetWrite[]): string {
   return texts.join(DATA_SEPARATOR);
 }
 
-const copyValues = (copy: SiteCopy): unknown[] => [
-  copy.key,
-  copy.bucket,
-  copy.data,
-  copy.expiresAt,
-  copy.version,
-  copy.userId,
-  copy.moveId,
-  copy.adoptEpoch,
-  copy.deadline,
-];
-
 /**
  * As the set form of the copy has it: the data of all rows as one run of bytes, with where each begins, counted from 1, and
  * how long it is.
@@ -233,24 +214,17 @@ const YEAR_10000 = Date.UTC(10_000);
 const toText = (date: Date | null): unknown =>
   date instanceof Date && date.getTime() >= 0 && date.getTime() < YEAR_10000 ? date.toISOString() : date;
 
+const LACK = 'session_fence lacks a row; run the migrations';
+
 function only(rows: readonly SqlRow[]): SqlRow {
   const row = rows[0];
   // A bucket without a fence row: somebody emptied the table. Nothing may be read or written then.
-  if (row === undefined) throw new SqlFailure('none', new Error('session_fence lacks a row; run the migrations'));
+  if (row === undefined) throw new SqlFailure('none', new Error(LACK));
   return row;
 }
 
-/** Rows of a set come in any order, and say which item they are for. */
-function inOrder<T>(rows: readonly SqlRow[], count: number, decode: (row: SqlRow) => T): T[] {
-  const ordered = new Array<T>(count);
-  let answered = 0;
-  for (const row of rows) {
-    ordered[(row['ord'] as number) - 1] = decode(row);
-    answered++;
-  }
-  if (answered < count) only([]);
-  return ordered;
-}
+const inOrder = <T>(rows: readonly SqlRow[], count: number, decode: (row: SqlRow) => T): T[] =>
+  rowsInOrder(rows, count, decode, LACK);
 
 const AUTH = { state: 'auth', merge: false, floor: 0, capture: false, moveId: null } as const;
 
@@ -282,13 +256,3 @@ const toWriteResult = (row: SqlRow): SiteWriteResult => {
 };
 
 const toCopyResult = (row: SqlRow): SiteCopyResult => ({ fence: toFence(row), applied: row['applied'] as boolean });
-
-/** A statement with an older snapshot would act under a fence that has changed since. */
-function refuseIsolation(row: SqlRow | undefined): void {
-  const isolation = row?.['isolation'];
-  if (typeof isolation === 'string' && isolation !== 'read committed')
-    throw new SqlFailure(
-      'none',
-      new Error(`the session store needs READ COMMITTED transactions; default_transaction_isolation is ${isolation}`),
-    );
-}

@@ -1,8 +1,14 @@
-import { refuseIsolation, toCopyResult, toFence, toLoad, toWriteResult } from './site-rows.ts';
-import { SqlFailure, type SqlExecutor, type SqlRow } from '../sql-executor.ts';
+import { copyValues } from '../fence/copy-values.ts';
+import { fenceOfRow } from '../fence/fence-row.ts';
+import { refuseIsolation } from '../fence/refuse-isolation.ts';
+import { rowsInOrder } from '../fence/rows-in-order.ts';
 import type { SiteName } from '../fence/rules.ts';
-import type { Site, SiteCopy, SiteWrite } from '../fence/site.ts';
+import { runStatement } from '../fence/run-statement.ts';
+import type { Site, SiteWrite } from '../fence/site.ts';
+import type { Statement } from '../fence/statements.ts';
+import type { SqlExecutor, SqlRow } from '../sql-executor.ts';
 import { DEFAULT_SIDE_SCHEMA, inSchema } from './fenced-table.ts';
+import { toCopyResult, toLoad, toWriteResult } from './site-rows.ts';
 
 export interface ForeignSiteOptions {
   readonly executor: SqlExecutor;
@@ -14,9 +20,6 @@ export interface ForeignSiteOptions {
   readonly standalone?: boolean;
 }
 
-const DEADLOCK = '40P01';
-const DEADLOCK_TRIES = 5;
-
 /**
  * A site whose rows lie in another library's table, in that library's own format, with their keys in clear: what
  * `switchyard move start` has made ready. The library may write there at the same time, for as long as the fences let it.
@@ -25,41 +28,27 @@ export function foreignSite(options: ForeignSiteOptions): Site {
   const { executor, name = 'old', sideSchema = DEFAULT_SIDE_SCHEMA, standalone = false } = options;
   const statements = foreignStatements(sideSchema);
 
-  /** A deadlock's victim has been rolled back and may try again. */
-  const query = async (statement: Statement, values: readonly unknown[]): Promise<readonly SqlRow[]> => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await executor.query(statement.text, values, { name: statement.name });
-      } catch (error) {
-        if (!(error instanceof SqlFailure) || error.sqlState !== DEADLOCK || tries === DEADLOCK_TRIES) throw error;
-      }
-    }
-  };
+  const query = (statement: Statement, values: readonly unknown[]): Promise<readonly SqlRow[]> =>
+    runStatement(executor, statement, values);
 
   return {
     name,
     fences: async () => {
       const rows = await query(statements.fences, []);
       refuseIsolation(rows[0]);
-      return rows.map(toFence);
+      return rows.map(fenceOfRow);
     },
     load: async (keys) =>
-      inOrder(await query(statements.load, columns(keys.map(({ key, bucket }) => [key, bucket]))), keys.length).map(
-        toLoad,
-      ),
+      inOrder(await query(statements.load, columns(keys.map(({ key, bucket }) => [key, bucket]))), keys.length, toLoad),
     write: async (writes) =>
       inOrder(
         await query(statements.write, [...columns(writes.map(writeValues)), standalone, writes.length === 1]),
         writes.length,
-      ).map(toWriteResult),
+        toWriteResult,
+      ),
     copy: async (copies) =>
-      inOrder(await query(statements.copy, columns(copies.map(copyValues))), copies.length).map(toCopyResult),
+      inOrder(await query(statements.copy, columns(copies.map(copyValues))), copies.length, toCopyResult),
   };
-}
-
-interface Statement {
-  readonly name: string;
-  readonly text: string;
 }
 
 const FENCE = ['epoch', 'state', 'merge', 'floor', 'capture', 'move_id'].map((column) => `f.${column}`).join(', ');
@@ -111,27 +100,8 @@ function writeValues(write: SiteWrite): unknown[] {
   ];
 }
 
-const copyValues = (copy: SiteCopy): unknown[] => [
-  copy.key,
-  copy.bucket,
-  copy.data,
-  copy.expiresAt,
-  copy.version,
-  copy.userId,
-  copy.moveId,
-  copy.adoptEpoch,
-  copy.deadline,
-];
-
 const columns = (rows: readonly (readonly unknown[])[]): unknown[][] =>
   (rows[0] ?? []).map((_, column) => rows.map((row) => row[column]));
 
-function inOrder(rows: readonly SqlRow[], count: number): SqlRow[] {
-  const ordered = new Array<SqlRow | undefined>(count);
-  for (const row of rows) ordered[Number(row['ord']) - 1] = row;
-  return Array.from(ordered, (row) => {
-    // A bucket without a fence row: somebody emptied the table. Nothing may be read or written then.
-    if (row === undefined) throw new SqlFailure('none', new Error('session_fence lacks a row of the move'));
-    return row;
-  });
-}
+const inOrder = <T>(rows: readonly SqlRow[], count: number, decode: (row: SqlRow) => T): T[] =>
+  rowsInOrder(rows, count, decode, 'session_fence lacks a row of the move');

@@ -8,7 +8,8 @@ import {
   type StoredKey,
 } from '../keys.ts';
 import type { ApplyResult, SessionOperation, SessionRecord } from '../store.ts';
-import { traced, type LiveSpan } from '../tracing/traced.ts';
+import type { LiveSpan } from '../tracing/create-tracing.ts';
+import { traced } from '../tracing/traced.ts';
 import { expiryDate } from './expiry.ts';
 import type { Turn } from './key-turns.ts';
 import {

@@ -1,5 +1,6 @@
 import { SqlFailure, type SqlExecutor } from '../sql-executor.ts';
-import { isTracing, tracedExchange, type LiveSpan } from './traced.ts';
+import type { LiveSpan } from './create-tracing.ts';
+import { isTracing, tracedExchange } from './traced.ts';
 
 /**
  * The same executor; each statement that is part of a traced request is a span, called by the statement's name. Neither its

@@ -2,79 +2,37 @@ import fc from 'fast-check';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import { memorySite } from '../../src/fence/memory-site.ts';
 import { postgresSite } from '../../src/fence/postgres-site.ts';
-import { epochOf, firstVersion, versionOf, type Fence } from '../../src/fence/rules.ts';
+import { versionOf } from '../../src/fence/rules.ts';
 import type { Site, SiteCopy, SiteWrite, SiteWriteResult } from '../../src/fence/site.ts';
 import type { StoredKey } from '../../src/keys.ts';
 import { pgExecutor } from '../../src/pg-executor.ts';
 import { assertHolds, PROPERTY_TIMEOUT_MS } from '../support/check-property.ts';
+import {
+  copyOf,
+  fence,
+  fenceColumns,
+  LATER,
+  putFences,
+  row,
+  sortedRows,
+  withoutClock,
+  writeOf,
+} from '../support/drawn-sites.ts';
 
-const MOVES = ['00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b', null] as const;
 const KEYS = [0, 1, 2, 3].map((bucket) => `0${bucket}${'ab'.repeat(31)}` as StoredKey);
-const LATER = new Date('2100-01-01T00:00:00Z');
-const LATEST = new Date('2101-01-01T00:00:00Z');
-const PAST = new Date('2020-01-01T00:00:00Z');
+const anyRow = fc.option(row, { nil: undefined });
+const takenKey = (index: number): StoredKey => `0${index}${'ef'.repeat(31)}` as StoredKey;
 
-const epoch = fc.integer({ min: 1, max: 4 });
-const version = fc.tuple(epoch, fc.integer({ min: 1, max: 3 })).map(([e, counter]) => versionOf(e, counter));
-const expiry = fc.constantFrom(LATER, LATEST, PAST);
-const userId = fc.constantFrom(null, 'ada');
-const fence: fc.Arbitrary<Fence> = fc.record({
-  epoch,
-  state: fc.constantFrom('auth' as const, 'auth' as const, 'armed' as const, 'gone' as const, 'idle' as const),
-  merge: fc.boolean(),
-  floor: fc.constantFrom(0, versionOf(2, 0), versionOf(3, 0)),
-  capture: fc.boolean(),
-  moveId: fc.constantFrom(...MOVES),
-});
-const row = fc.option(
-  fc.record({ data: fc.constantFrom<string | null>('{"a":1}', null), expiresAt: expiry, version, userId }),
-  {
-    nil: undefined,
-  },
-);
-
-const write = (index: number): fc.Arbitrary<SiteWrite> => {
-  const base = {
-    key: fc.constant(KEYS[index] as StoredKey),
-    bucket: fc.constant(index),
-    believedEpoch: fc.integer({ min: 0, max: 4 }),
-    adoptedEpoch: fc.option(epoch, { nil: null }),
-  };
-  const body = { data: fc.constantFrom('{"b":2}', '{"a":1}'), expiresAt: expiry, userId };
-  const expectedVersion = fc.option(version, { nil: undefined });
-  const kind = <K extends string>(name: K): { kind: fc.Arbitrary<K> } => ({ kind: fc.constant(name) });
-  return fc.oneof(
-    fc.record({ ...kind('create'), ...base, ...body, fresh: fc.boolean() }),
-    fc.record({ ...kind('update'), ...base, ...body, expectedVersion, step: fc.integer({ min: 1, max: 9 }) }),
-    fc.record({ ...kind('touch'), ...base, expiresAt: expiry }),
-    fc.record({ ...kind('destroy'), ...base }),
-    fc.record({
-      ...kind('rename'),
-      ...base,
-      ...body,
-      expectedVersion,
-      // Now and then onto a key that is taken; only the last bucket has a neighbour that no other write names.
-      newKey: fc.constantFrom(`0${index}${'cd'.repeat(31)}` as StoredKey, `0${index}${'ef'.repeat(31)}` as StoredKey),
-    }),
-  );
-};
+/** A rename goes, now and then, onto a key that is taken; only the last bucket has a neighbour that no other write names. */
+const write = (index: number): fc.Arbitrary<SiteWrite> =>
+  writeOf(KEYS[index] as StoredKey, index, [`0${index}${'cd'.repeat(31)}` as StoredKey, takenKey(index)]);
 
 const copy = (index: number): fc.Arbitrary<SiteCopy> =>
-  fc.record({
-    key: fc.constant(KEYS[index] as StoredKey),
-    bucket: fc.constant(index),
-    data: fc.constantFrom('{"c":3}', '{"é":"😀"}', '', null),
-    expiresAt: expiry,
-    version,
-    userId,
-    moveId: fc.constantFrom(...MOVES),
-    adoptEpoch: fc.option(epoch, { nil: null }),
-    deadline: fc.constantFrom(null, LATER, PAST),
-  });
+  copyOf(KEYS[index] as StoredKey, index, ['{"c":3}', '{"é":"😀"}', '', null]);
 
 const state = fc.record({
   fences: fc.tuple(fence, fence, fence, fence),
-  rows: fc.tuple(row, row, row, row),
+  rows: fc.tuple(anyRow, anyRow, anyRow, anyRow),
   /** One of the two keys that a rename may want is taken. */
   taken: fc.boolean(),
   standalone: fc.boolean(),
@@ -82,22 +40,12 @@ const state = fc.record({
 });
 type State = typeof state extends fc.Arbitrary<infer T> ? T : never;
 
-/** The counter of a created row is the clock's, which two sites do not read at the same moment. */
-const withoutClock = <T>(values: readonly T[]): T[] =>
-  values.map((value) => {
-    const { version } = value as { version?: number };
-    const byClock = version !== undefined && Math.abs(version - firstVersion(epochOf(version), Date.now())) < 60_000;
-    return byClock ? { ...value, version: `by the clock, epoch ${epochOf(version)}` } : value;
-  });
-
 describe('the SQL of a PostgreSQL site does what the rules say', () => {
   let databases: TestDatabases;
   beforeAll(async () => {
     databases = await openTestDatabases();
   });
   afterAll(() => databases.close());
-
-  const takenKey = (index: number): StoredKey => `0${index}${'ef'.repeat(31)}` as StoredKey;
 
   async function prepare({ fences, rows, taken, standalone }: State): Promise<[Site, ReturnType<typeof memorySite>]> {
     const memory = memorySite({ name: 'old', standalone });
@@ -112,17 +60,7 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
     await databases.main.query(
       `with e as (update session_fence set move_id = null), d as (delete from session), o as (delete from session_outbox) select`,
     );
-    await databases.main.query(
-      `update session_fence f set epoch = i.epoch, state = i.state, merge = i.merge, floor = i.floor, capture = i.capture, move_id = i.move_id
-       from unnest($1::int[], $2::int[], $3::text[], $4::bool[], $5::bigint[], $6::bool[], $7::uuid[]) as i(bucket, epoch, state, merge, floor, capture, move_id)
-       where f.bucket = i.bucket`,
-      [
-        [0, 1, 2, 3],
-        ...(['epoch', 'state', 'merge', 'floor', 'capture', 'moveId'] as const).map((name) =>
-          fences.map((one) => one[name]),
-        ),
-      ],
-    );
+    await databases.main.query(putFences('session_fence'), fenceColumns(fences));
     await databases.main.query(
       `insert into session (session_key, data, expires_at, version, user_id)
        select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::text[])`,
@@ -140,17 +78,12 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
         `select session_key as key, data, expires_at as "expiresAt", version::float8 as version, user_id as "userId" from session order by 1`,
       )
     ).rows;
-  const rowsInMemory = (memory: ReturnType<typeof memorySite>): unknown[] =>
-    [...memory.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, ...value }));
   const outboxInDatabase = async (): Promise<unknown[]> =>
     (
       await databases.main.query(
         `select session_key as key, bucket, version::float8 as version from session_outbox order by 1`,
       )
     ).rows;
-  const outboxInMemory = (memory: ReturnType<typeof memorySite>): unknown[] =>
-    [...memory.outbox].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, ...value }));
-
   /** In one statement or one by one: the two forms of each statement. */
   const run = async <T, R>(
     items: readonly T[],
@@ -184,8 +117,8 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
           const expected = await memory.write(writes);
           const written = given.together ? await byKind(postgres, writes) : await run(writes, false, postgres.write);
           expect(withoutClock(written)).toEqual(withoutClock(expected));
-          expect(withoutClock(await rowsInDatabase())).toEqual(withoutClock(rowsInMemory(memory)));
-          expect(withoutClock(await outboxInDatabase())).toEqual(withoutClock(outboxInMemory(memory)));
+          expect(withoutClock(await rowsInDatabase())).toEqual(withoutClock(sortedRows(memory.rows)));
+          expect(withoutClock(await outboxInDatabase())).toEqual(withoutClock(sortedRows(memory.outbox)));
         }),
         400,
       );
@@ -201,7 +134,7 @@ describe('the SQL of a PostgreSQL site does what the rules say', () => {
           const [postgres, memory] = await prepare(given);
           const expected = await memory.copy(copies);
           expect(await run(copies, given.together, postgres.copy)).toEqual(expected);
-          expect(await rowsInDatabase()).toEqual(rowsInMemory(memory));
+          expect(await rowsInDatabase()).toEqual(sortedRows(memory.rows));
           expect(await outboxInDatabase()).toEqual([]);
         }),
         200,

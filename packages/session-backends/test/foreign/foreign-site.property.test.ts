@@ -5,7 +5,6 @@ import { bucketOf, drawSessionKeyInBucket, type StoredKey } from '../../src/keys
 import { memorySite, type MemoryRow, type MemorySite } from '../../src/fence/memory-site.ts';
 import {
   decideFence,
-  epochOf,
   firstVersion,
   mayCreate,
   mayWriteOver,
@@ -19,9 +18,21 @@ import { foreignSite } from '../../src/foreign/foreign-site.ts';
 import { UNWRITTEN } from '../../src/foreign/fenced-table.ts';
 import { pgExecutor } from '../../src/pg-executor.ts';
 import { assertHolds, PROPERTY_TIMEOUT_MS } from '../support/check-property.ts';
+import {
+  copyOf,
+  expiry,
+  fence,
+  fenceColumns,
+  LATER,
+  PAST,
+  putFences,
+  row,
+  sortedRows,
+  withoutClock,
+  writeOf,
+} from '../support/drawn-sites.ts';
 import { makeReady, openForeignDatabases, tableOf, type Library } from './foreign-table.ts';
 
-const MOVES = ['00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b', null] as const;
 const BUCKETS_USED = [0, 1, 2, 3];
 const keysIn = (buckets: readonly number[]): StoredKey[] =>
   buckets.map((bucket) => drawSessionKeyInBucket(bucket) as string as StoredKey);
@@ -29,26 +40,11 @@ const KEYS = keysIn(BUCKETS_USED);
 /** What a rename may want, free and taken. */
 const FREE = keysIn(BUCKETS_USED);
 const TAKEN = keysIn(BUCKETS_USED);
-const LATER = new Date('2100-01-01T00:00:00Z');
-const LATEST = new Date('2101-01-01T00:00:00Z');
-const PAST = new Date('2020-01-01T00:00:00Z');
 
-const epoch = fc.integer({ min: 1, max: 4 });
-const version = fc.tuple(epoch, fc.integer({ min: 1, max: 3 })).map(([e, counter]) => versionOf(e, counter));
-const expiry = fc.constantFrom(LATER, LATEST, PAST);
-const userId = fc.constantFrom(null, 'ada');
-const fence: fc.Arbitrary<Fence> = fc.record({
-  epoch,
-  state: fc.constantFrom('auth' as const, 'auth' as const, 'armed' as const, 'gone' as const, 'idle' as const),
-  merge: fc.boolean(),
-  floor: fc.constantFrom(0, versionOf(2, 0), versionOf(3, 0)),
-  capture: fc.boolean(),
-  moveId: fc.constantFrom(...MOVES),
-});
 /** A tombstone among them, or a row that has not been written since the triggers are there. */
-const row = fc.option(
+const anyRow = fc.option(
   fc.oneof(
-    fc.record({ data: fc.constantFrom<string | null>('{"a":1}', null), expiresAt: expiry, version, userId }),
+    row,
     fc.record({
       data: fc.constant('{"a":1}'),
       expiresAt: expiry,
@@ -59,43 +55,11 @@ const row = fc.option(
   { nil: undefined },
 );
 
-const write = (index: number): fc.Arbitrary<SiteWrite> => {
-  const base = {
-    key: fc.constant(KEYS[index] as StoredKey),
-    bucket: fc.constant(index),
-    believedEpoch: fc.integer({ min: 0, max: 4 }),
-    adoptedEpoch: fc.option(epoch, { nil: null }),
-  };
-  const body = { data: fc.constantFrom('{"b":2}', '{"a":1}'), expiresAt: expiry, userId };
-  const expectedVersion = fc.option(version, { nil: undefined });
-  const kind = <K extends string>(name: K): { kind: fc.Arbitrary<K> } => ({ kind: fc.constant(name) });
-  return fc.oneof(
-    fc.record({ ...kind('create'), ...base, ...body, fresh: fc.boolean() }),
-    fc.record({ ...kind('update'), ...base, ...body, expectedVersion, step: fc.integer({ min: 1, max: 9 }) }),
-    fc.record({ ...kind('touch'), ...base, expiresAt: expiry }),
-    fc.record({ ...kind('destroy'), ...base }),
-    fc.record({
-      ...kind('rename'),
-      ...base,
-      ...body,
-      expectedVersion,
-      newKey: fc.constantFrom(FREE[index] as StoredKey, TAKEN[index] as StoredKey),
-    }),
-  );
-};
+const write = (index: number): fc.Arbitrary<SiteWrite> =>
+  writeOf(KEYS[index] as StoredKey, index, [FREE[index] as StoredKey, TAKEN[index] as StoredKey]);
 
 const copy = (index: number): fc.Arbitrary<SiteCopy> =>
-  fc.record({
-    key: fc.constant(KEYS[index] as StoredKey),
-    bucket: fc.constant(index),
-    data: fc.constantFrom('{"c":3}', '{"é":"😀"}', '{ "spaced" : 1.0 }', null),
-    expiresAt: expiry,
-    version,
-    userId,
-    moveId: fc.constantFrom(...MOVES),
-    adoptEpoch: fc.option(epoch, { nil: null }),
-    deadline: fc.constantFrom(null, LATER, PAST),
-  });
+  copyOf(KEYS[index] as StoredKey, index, ['{"c":3}', '{"é":"😀"}', '{ "spaced" : 1.0 }', null]);
 
 /** What a library does that knows nothing of versions: all of it whatever is there. */
 const libraryWrite = fc.oneof(
@@ -107,23 +71,12 @@ type LibraryWrite = typeof libraryWrite extends fc.Arbitrary<infer T> ? T : neve
 
 const state = fc.record({
   fences: fc.tuple(fence, fence, fence, fence),
-  rows: fc.tuple(row, row, row, row),
+  rows: fc.tuple(anyRow, anyRow, anyRow, anyRow),
   /** One of the two keys that a rename may want is taken: by a session, or by a tombstone. */
   taken: fc.constantFrom('{}', null, undefined),
   standalone: fc.boolean(),
 });
 type State = typeof state extends fc.Arbitrary<infer T> ? T : never;
-
-/** The counter of a created row is the clock's, which two sites do not read at the same moment. */
-const withoutClock = <T>(values: readonly T[]): T[] =>
-  values.map((value) => {
-    const { version: found } = value as { version?: number };
-    const byClock = found !== undefined && Math.abs(found - firstVersion(epochOf(found), Date.now())) < 60_000;
-    return byClock ? { ...value, version: `by the clock, epoch ${epochOf(found)}` } : value;
-  });
-
-const sortedRows = (rows: ReadonlyMap<StoredKey, object>): object[] =>
-  [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, ...value }));
 
 /** What the rules make of a library's write: the version it gets, or that it is refused. */
 function judgeLibrary(at: Fence, present: MemoryRow | undefined): Version | 'refused' {
@@ -178,17 +131,7 @@ describe.each<Library>(['connect-pg-simple', 'django'])('the SQL of a site in th
     for (const side of ['session_version', 'session_tombstone', 'session_outbox'])
       await query(`delete from switchyard.${side}`);
     for (const [key, one] of memory.rows) await put(key, one);
-    await query(
-      `update switchyard.session_fence f set epoch = i.epoch, state = i.state, merge = i.merge, floor = i.floor, capture = i.capture, move_id = i.move_id
-       from unnest($1::int[], $2::int[], $3::text[], $4::bool[], $5::bigint[], $6::bool[], $7::uuid[]) as i(bucket, epoch, state, merge, floor, capture, move_id)
-       where f.bucket = i.bucket`,
-      [
-        BUCKETS_USED,
-        ...(['epoch', 'state', 'merge', 'floor', 'capture', 'moveId'] as const).map((name) =>
-          fences.map((one) => one[name]),
-        ),
-      ],
-    );
+    await query(putFences('switchyard.session_fence'), fenceColumns(fences));
     return [foreignSite({ executor: pgExecutor(pool), standalone }), memory];
   }
 

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@switchyard/databases';
 import { Cluster, Redis } from 'ioredis';
@@ -72,21 +70,6 @@ export async function startRedisCluster(): Promise<RedisCluster> {
 async function portWithBus(): Promise<number> {
   for (;;) {
     const port = await freePort();
-    if (port + BUS < 65_536 && (await isFree(port + BUS))) return port;
+    if ((await freePort(port + BUS)) === port + BUS) return port;
   }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const opened = once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  server.listen(port, '127.0.0.1');
-  const free = await opened;
-  if (free) {
-    server.close();
-    await once(server, 'close');
-  }
-  return free;
 }

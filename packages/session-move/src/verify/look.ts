@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredKey } from '@switchyard/session-backends';
-import type { Fence, SiteName } from '@switchyard/session-backends/fence';
+import { fenceOfRow, type Fence, type SiteName } from '@switchyard/session-backends/fence';
 import { bucketPhase } from '../bucket-phase.ts';
-import { toFence } from '../fence-table.ts';
 import type { MoveRow } from '../move-database.ts';
 import { MoveError } from '../move-error.ts';
 import type { KeySeen, Sighting } from './judge.ts';
@@ -58,8 +57,8 @@ async function lookOnce(scope: Scope, side: SiteName, keys: readonly StoredKey[]
 
 function toSighting(before?: MoveRow, fresh?: MoveRow, after?: MoveRow): Sighting | undefined {
   if (before === undefined || fresh === undefined || after === undefined) return undefined;
-  if (!isSameFence(toFence(before), toFence(after))) return undefined;
-  const reign = reignOf(toFence(after), toFence(fresh));
+  if (!isSameFence(fenceOfRow(before), fenceOfRow(after))) return undefined;
+  const reign = reignOf(fenceOfRow(after), fenceOfRow(fresh));
   if (reign === undefined) return undefined;
   return {
     before: toSeen(before),
@@ -89,7 +88,7 @@ const toSeen = (row: MoveRow): KeySeen => ({
 
 function unsettled(scope: Scope, key: StoredKey, fresh?: MoveRow, old?: MoveRow): MoveError {
   const bucket = scope.bucketOf(key);
-  if (old !== undefined && fresh !== undefined && bucketPhase(toFence(old), toFence(fresh)) === 'illegal')
+  if (old !== undefined && fresh !== undefined && bucketPhase(fenceOfRow(old), fenceOfRow(fresh)) === 'illegal')
     return new MoveError(
       'ILLEGAL_FENCES',
       `The two fences of bucket ${bucket} contradict each other: nobody can say which rows are right. Look at the status.`,
