@@ -1,6 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Pool } from 'pg';
 import {
   createPool,
   findProjectFolder,
@@ -12,6 +11,7 @@ import {
 import type { BloatReport } from '@switchyard/session-backends';
 import { runSwitchyard, type Ran } from './support/run-switchyard.ts';
 
+type Pool = ReturnType<typeof createPool>;
 type Report = BloatReport & { database: string };
 
 /** Small enough to be made in a moment, and more than a megabyte. */

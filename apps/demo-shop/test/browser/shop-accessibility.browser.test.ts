@@ -1,17 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { keepPicture } from '../support/keep-picture.ts';
+import { axe, describeInBrowser } from '../support/launch-browser.ts';
 import { customer } from '../support/open-test-shop.ts';
-import {
-  describeInBrowser,
-  desktop,
-  openShopInBrowser,
-  phone,
-  type ShopInBrowser,
-} from '../support/shop-in-browser.ts';
-
-const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
+import { desktop, openShopInBrowser, phone, type ShopInBrowser } from '../support/shop-in-browser.ts';
 
 // Other tests keep the machine busy meanwhile.
 jest.setTimeout(120_000);

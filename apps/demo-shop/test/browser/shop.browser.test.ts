@@ -1,14 +1,9 @@
 import type { Page } from 'playwright-core';
 import { unmaskToken } from '../../src/shop/mask-token.ts';
 import { keepPicture } from '../support/keep-picture.ts';
+import { describeInBrowser } from '../support/launch-browser.ts';
 import { customer } from '../support/open-test-shop.ts';
-import {
-  describeInBrowser,
-  desktop,
-  openShopInBrowser,
-  phone,
-  type ShopInBrowser,
-} from '../support/shop-in-browser.ts';
+import { desktop, openShopInBrowser, phone, type ShopInBrowser } from '../support/shop-in-browser.ts';
 
 // Other tests keep the machine busy meanwhile.
 jest.setTimeout(120_000);

@@ -1,17 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { DevControls, DevProcess, DevShoppers } from '../../src/ops/dev-controls.ts';
 import { createShoppers } from '../../src/ops/shoppers/create-shoppers.ts';
+import { axe, describeInBrowser, launchBrowser } from '../support/launch-browser.ts';
 import { openConsole, token, type OpenConsole } from './support/open-console.ts';
 import { until } from './support/until.ts';
-
-const executablePath = '/usr/bin/chromium';
-const isInstalled = existsSync(executablePath);
-/** On a developer's machine the browser may be missing; in CI that is a failure. */
-const describeInBrowser = isInstalled || (process.env['CI'] ?? '') !== '' ? describe : describe.skip;
-const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
-const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'];
 
 // Other tests keep the machine busy meanwhile.
 jest.setTimeout(180_000);
@@ -37,7 +29,7 @@ describeInBrowser('the console in a browser', () => {
       redis: undefined,
     });
     shop = await openConsole({ controls, hasWorker: true });
-    browser = await chromium.launch({ executablePath, args });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,20 +1,8 @@
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { launchBrowser } from './launch-browser.ts';
 import { openTestShop, type TestShop } from './open-test-shop.ts';
-
-const executablePath = '/usr/bin/chromium';
-const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 export const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' };
 export const phone: BrowserContextOptions = {
@@ -24,14 +12,6 @@ export const phone: BrowserContextOptions = {
   hasTouch: true,
   reducedMotion: 'reduce',
 };
-
-const isInstalled = existsSync(executablePath);
-const isOptional = (process.env['CI'] ?? '') === '';
-
-/** On a developer's machine the browser may be missing; in CI that is a failure. */
-export const describeInBrowser = isInstalled || !isOptional ? describe : describe.skip;
-if (!isInstalled)
-  process.stderr.write(`No browser at ${executablePath} (apt-get install chromium): the shop is not tried in one.\n`);
 
 export interface ShopInBrowser {
   readonly shop: TestShop;
@@ -59,7 +39,7 @@ export async function openShopInBrowser(): Promise<ShopInBrowser> {
     for (const go of waiting) go();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await launchBrowser();
   let context: BrowserContext | undefined;
   let complaints: string[] = [];
 
