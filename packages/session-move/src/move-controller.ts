@@ -160,6 +160,7 @@ export function createMoveController({ old, new: fresh, onStep, ...flip }: MoveC
       const [view] = await readLegal();
       const cancelled = view?.new.fence.moveId;
       if (typeof cancelled === 'string') await advance(ALL_BUCKETS, claim(cancelled), { freshMoveId: randomUUID() });
+      await require(['off'], 'Somebody else went on with the move while it was being cancelled.');
     },
 
     complete: async () => {
@@ -170,6 +171,7 @@ export function createMoveController({ old, new: fresh, onStep, ...flip }: MoveC
       await advance(ALL_BUCKETS, at('old', 'settle'));
       await advance(ALL_BUCKETS, at('new', 'stop-capture'));
       await advance(ALL_BUCKETS, at('old', 'wipe'));
+      await require(['complete'], 'Somebody else took the move back while it was being completed.');
       await fresh.database.transaction(forgetCarrying);
     },
   };
@@ -199,7 +201,7 @@ async function emptyTables(query: MoveDatabase['query']): Promise<void> {
 /** With capture off for good: what is still listed would be carried to a side that takes nothing any more. */
 async function forgetCarrying(query: MoveDatabase['query']): Promise<void> {
   await query(`delete from session_outbox o using session_fence f where f.bucket = o.bucket and not f.capture`);
-  await query('delete from session_move_cursor');
+  await query('delete from session_move_cursor where not exists (select from session_fence where capture)');
 }
 
 function illegalFences(views: readonly BucketViews[], buckets: readonly number[]): MoveError {

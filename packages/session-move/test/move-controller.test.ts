@@ -64,6 +64,23 @@ const dying = (sides: TwoSides, at: number, after: boolean): MoveController => {
   return createMoveController({ old: wrap(sides.old), new: wrap(sides.new) });
 };
 
+/** The same side; something else happens right before its first fence change. */
+function before(side: MoveSide, work: () => Promise<void>): MoveSide {
+  let isFirst = true;
+  const { query, transaction } = side.database;
+  const database: MoveDatabase = {
+    query,
+    transaction: async (steps) => {
+      if (isFirst) {
+        isFirst = false;
+        await work();
+      }
+      return transaction(steps);
+    },
+  };
+  return { ...side, database };
+}
+
 describe('a move', () => {
   let sides: TwoSides;
   let controller: MoveController;
@@ -310,6 +327,40 @@ describe('a move', () => {
     const other = createMoveController({ old: sides.old, new: { ...sides.new, database: late } });
     expect(await other.settle()).toEqual([]);
     expect(new Set(await phases())).toEqual(new Set(['moved']));
+  });
+
+  it('is not called complete when another controller has begun to take it back, and is completed later', async () => {
+    const key = encodeKey(drawSessionKey());
+    await apply(sides.openStore(), create(key, '{}'));
+    await sides.backfill(await controller.start());
+    await controller.switch('new');
+    await sides.drain('old');
+    expect(await controller.settle()).toEqual([]);
+    const late = before(sides.new, () => expect(dying(sides, 1, true).switch('old')).rejects.toThrow('killed'));
+    await expect(createMoveController({ old: sides.old, new: late }).complete()).rejects.toMatchObject({
+      code: 'NOT_NOW',
+      message: expect.stringContaining('took the move back'),
+    });
+    expect(await phases()).toEqual(['switching']);
+    // What the checks of a switch ask for is still there.
+    expect((await sides.databases.sessions.query('select from session_move_cursor where done')).rowCount).toBe(256);
+    // Some changes may have gone unlisted: there is no way back any more.
+    await expect(controller.switch('old')).rejects.toMatchObject({ code: 'NOT_NOW' });
+    await controller.switch('new');
+    await controller.complete();
+    expect(await phases()).toEqual(['complete']);
+    expect((await sides.databases.main.query('select from session')).rowCount).toBe(0);
+    expect(await dataOf(sides.openStore(), key)).toBe('{}');
+  });
+
+  it('is not called cancelled when another controller has switched meanwhile', async () => {
+    await sides.backfill(await controller.start());
+    const late = before(sides.old, () => controller.switch('new'));
+    await expect(createMoveController({ old: late, new: sides.new }).cancel()).rejects.toMatchObject({
+      code: 'NOT_NOW',
+      message: expect.stringContaining('went on with the move'),
+    });
+    expect(await phases()).toEqual(['merging']);
   });
 
   it.each(['old', 'new'] as const)(
