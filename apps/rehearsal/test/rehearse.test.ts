@@ -110,7 +110,20 @@ describe('a rehearsal', () => {
     'finds what a naive store loses',
     async () => {
       const { code, stdout } = await rehearse(
-        ...['--naive', '--seconds', '12', '--shoppers', '30', '--seed', '1', '--faults', 'new-kill', '--json'],
+        ...[
+          '--naive',
+          '--stagger',
+          '2000',
+          '--seconds',
+          '12',
+          '--shoppers',
+          '60',
+          '--seed',
+          '2',
+          '--faults',
+          'new-kill',
+          '--json',
+        ],
       ).ended;
       expect(code).toBe(4);
       const report = JSON.parse(stdout) as Report;
