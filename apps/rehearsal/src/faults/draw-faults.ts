@@ -15,7 +15,7 @@ export interface DrawOptions {
 }
 
 /** In how many of the steps something goes wrong. */
-const STRUCK_PART = 0.5;
+const STRUCK_PART = 0.4;
 /** And then something else, too. */
 const SECOND_CHANCE = 0.15;
 
@@ -32,21 +32,21 @@ const REDIS_FAULTS: readonly FaultKind[] = ['redis-kill', 'redis-old-data'];
 /** How long each lasts, in milliseconds; a process of the shop takes a second or two more to start again. */
 const LASTS: Readonly<Record<FaultKind, readonly [least: number, most: number]>> = {
   'shop-kill': [50, 400],
-  'shop-stop': [200, 900],
-  'worker-kill': [50, 900],
-  'worker-stop': [200, 1_400],
+  'shop-stop': [200, 700],
+  'worker-kill': [50, 500],
+  'worker-stop': [200, 1_200],
   'controller-kill': [0, 0],
-  'controller-stop': [300, 1_400],
+  'controller-stop': [300, 1_200],
   'two-controllers': [0, 0],
-  'old-kill': [50, 600],
-  'new-kill': [50, 900],
-  'old-away': [300, 1_200],
-  'new-away': [300, 1_200],
-  'redis-kill': [50, 900],
-  'redis-old-data': [50, 900],
-  partition: [300, 1_200],
-  'slow-replies': [400, 1_200],
-  'long-transaction': [300, 2_600],
+  'old-kill': [50, 400],
+  'new-kill': [50, 400],
+  'old-away': [200, 700],
+  'new-away': [200, 700],
+  'redis-kill': [50, 500],
+  'redis-old-data': [50, 500],
+  partition: [200, 700],
+  'slow-replies': [300, 700],
+  'long-transaction': [300, 2_400],
 };
 
 /** What goes wrong in a move, and when: the same for the same seed. */

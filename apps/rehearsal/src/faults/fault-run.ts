@@ -83,7 +83,7 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
     const step = steps[fault.step] as Step;
     const isQuiet = reachOf(fault, step) === 'nobody';
     // What nobody needs any more goes when everybody knows.
-    if (isQuiet && ABSENCES.includes(fault.kind)) await wait(Math.max(0, switchedAt + HEARD_AFTER_MS - now()), signal);
+    if (isQuiet && isAbsence(fault)) await wait(Math.max(0, switchedAt + HEARD_AFTER_MS - now()), signal);
     const from = now();
     const to = await last(fault, setBegun, isStepDone, world);
     const backAfterMs = await untilBack();
@@ -208,7 +208,10 @@ export function createFaultRun(options: FaultRunOptions): FaultRun {
 /** A process of the shop has heard of a switch by then, whether or not it had anything to do. */
 const HEARD_AFTER_MS = 1_500;
 
-const ABSENCES: readonly FaultKind[] = ['old-away', 'new-away', 'new-kill', 'partition'];
+/** A process of the shop cannot reach a database. */
+const isAbsence = ({ kind, process }: Fault): boolean =>
+  ABSENCES.includes(kind) || (kind === 'partition' && shopIndex(process) !== undefined);
+const ABSENCES: readonly FaultKind[] = ['old-away', 'new-away', 'new-kill'];
 
 const isOfController = ({ at }: Fault['moment']): boolean => at === 'fence' || at === 'backfill';
 

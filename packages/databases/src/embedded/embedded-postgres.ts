@@ -122,6 +122,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
         'UTF8',
         '--locale=C',
         '--no-instructions',
+        ...(options.settings?.['fsync'] === 'off' ? ['--no-sync'] : []),
       ],
       user,
       env,
