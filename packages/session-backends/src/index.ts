@@ -42,7 +42,7 @@ export { memoryCache, type MemoryCacheOptions } from './cache/memory-cache.ts';
 export { createTracing, type LiveSpan, type Tracing } from './tracing/create-tracing.ts';
 export { tracedCache } from './tracing/traced-cache.ts';
 export { redisCache, type RedisCacheOptions } from './cache/redis-cache.ts';
-export type { RedisLike } from './cache/redis-like.ts';
+export type { RedisLike, ScriptedRedis } from './cache/redis-like.ts';
 export type { CacheAnswer, CacheChange, CacheFill, SessionCache } from './cache/session-cache.ts';
 export {
   migratingStore,

@@ -3,11 +3,11 @@ import type { SiteRow } from '../fence/site.ts';
 import { bucketOfStored, type KeyEncoding, type StoredKey } from '../keys.ts';
 import type { ApplyResult, LoadResult, SessionOperation, SessionStore } from '../store.ts';
 import { applyScript, readScript } from './cache-store-scripts.ts';
-import type { RedisLike } from './redis-like.ts';
+import type { ScriptedRedis } from './redis-like.ts';
 import { notUnderstood, readText, readTime, readUser, readVersion } from './redis-reply.ts';
 
 export interface CacheStoreOptions {
-  readonly redis: RedisLike;
+  readonly redis: ScriptedRedis;
   /** Starts every key. Default is "session-store:". */
   readonly prefix?: string;
   /** Default is "sha256". */

@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { Version } from '../fence/rules.ts';
 import type { StoredKey } from '../keys.ts';
 import type { SessionRecord } from '../store.ts';
 import { createGrouping } from '../grouping.ts';
-import { changeScript, fillScript, getScript } from './redis-cache-scripts.ts';
+import {
+  changeScript,
+  claimScript,
+  ENTRY,
+  EXPIRY_AT,
+  fillScript,
+  HOLD,
+  TOKEN,
+  TOMBSTONE,
+  USER_AT,
+  VERSION_AT,
+} from './redis-cache-scripts.ts';
 import type { RedisLike } from './redis-like.ts';
 import { notUnderstood, readTime, readUser, readVersion } from './redis-reply.ts';
 import {
@@ -27,64 +37,89 @@ export interface RedisCacheOptions {
 }
 
 /**
- * A cache in Redis, plain: when it cannot be told of a write, the write is not acknowledged. Each key is one hash, its
- * entry or its token, so that a script decides on each by what is there.
+ * A cache in Redis, plain: when it cannot be told of a write, the write is not acknowledged. Each key is one text, its entry
+ * or its token: a plain command reads it, and a script decides on a change by what is there.
  */
 export function redisCache(options: RedisCacheOptions): SessionCache {
   const { redis, prefix = 'session:', maxAgeMs = Number.MAX_SAFE_INTEGER, now = Date.now } = options;
   const name = (key: StoredKey): string => prefix + key;
   const nameOf = ({ key }: { readonly key: StoredKey }): string => name(key);
-  const lifeMs = ({ expiresAt }: SessionRecord): number => Math.min(expiresAt.getTime() - now(), maxAgeMs);
+  const lifeMs = (expiresAt: Date): number => Math.min(expiresAt.getTime() - now(), maxAgeMs);
 
-  /** What is to be known first, then the entry: as many as ARGUMENTS. */
-  const withEntry = (first: string, record: SessionRecord): Argument[] => [
-    first,
-    fixed(record.version),
-    record.data,
-    record.expiresAt.getTime(),
-    record.userId === null ? '' : JSON.stringify(record.userId),
-    record.userId === null ? 0 : 1,
-    lifeMs(record),
-  ];
-
+  /** As many as CHANGE_ARGUMENTS. */
   const args = (change: CacheChange): Argument[] => {
     switch (change.kind) {
       case 'set':
-      case 'insert':
-        return withEntry(change.kind, change.record);
+      case 'insert': {
+        const { record } = change;
+        return [change.kind, lifeMs(record.expiresAt), fixed(record.version), writeEntry(record), ''];
+      }
       case 'touch': {
-        const at = change.expiresAt.getTime();
-        return ['touch', fixed(change.version), fixed(change.version - 1), at, Math.min(at - now(), maxAgeMs), '', ''];
+        const { version, expiresAt } = change;
+        return ['touch', lifeMs(expiresAt), fixed(version), fixed(version - 1), fixed(expiresAt.getTime())];
       }
       case 'destroy':
-        return ['destroy', fixed(change.version), TOMBSTONE_MS, '', '', '', ''];
+        return ['destroy', TOMBSTONE_MS, fixed(change.version), '', ''];
       case 'drop':
-        return ['drop', '', '', '', '', '', ''];
+        return ['drop', 0, '', '', ''];
       case 'hold':
-        return ['hold', HOLD_MS, '', '', '', '', ''];
+        return ['hold', HOLD_MS, '', '', ''];
     }
   };
 
-  const toAnswer = (reply: unknown): CacheAnswer => {
-    if (typeof reply === 'string') {
-      const record = readEntry(reply);
-      return record.expiresAt.getTime() > now() ? { status: 'hit', record } : { status: 'miss', token: undefined };
+  const toAnswer = (text: unknown): CacheAnswer => {
+    if (typeof text !== 'string') throw notUnderstood();
+    switch (text[0]) {
+      case ENTRY: {
+        const record = readEntry(text);
+        return record.expiresAt.getTime() > now() ? { status: 'hit', record } : { status: 'miss', token: undefined };
+      }
+      case TOMBSTONE:
+        return { status: 'destroyed' };
+      case TOKEN:
+        return { status: 'miss', token: text.slice(1) };
+      case HOLD:
+        return { status: 'miss', token: undefined };
+      default:
+        throw notUnderstood();
     }
-    const [kind, token] = Array.isArray(reply) ? (reply as unknown[]) : [];
-    if (kind === 0 && typeof token === 'string') return { status: 'miss', token: token === '' ? undefined : token };
-    if (kind === 2) return { status: 'destroyed' };
-    throw notUnderstood();
   };
 
-  const ask = grouped(redis, async (keys: readonly StoredKey[]) => {
-    const token = newToken();
-    const reply = await getScript.run(redis, keys.map(name), [token, TOKEN_MS]);
-    const replies = keys.length === 1 ? [reply] : reply;
-    if (!Array.isArray(replies) || replies.length !== keys.length) throw notUnderstood();
-    return replies as readonly unknown[];
-  });
+  /** What they have, and a token for those that have nothing of ours. */
+  const claim = async (names: readonly string[]): Promise<readonly unknown[]> =>
+    listOf(names.length, await claimScript.run(redis, names, [newToken(), TOKEN_MS]));
+
+  let takesGet = true;
+  /** Reads it or leaves a token, in one command; in a script where the server is older than 7.0, or others have been there. */
+  const askOne = async (key: string): Promise<unknown> => {
+    if (takesGet) {
+      const token = TOKEN + newToken();
+      try {
+        const text = await redis.set(key, token, 'PX', TOKEN_MS, 'NX', 'GET');
+        if (text === null) return token;
+        if (isOurs(text)) return text;
+      } catch (error) {
+        if (!(error instanceof Error) || !/^(ERR syntax|WRONGTYPE)/.test(error.message)) throw error;
+        takesGet = error.message.startsWith('WRONGTYPE');
+      }
+    }
+    return (await claim([key]))[0];
+  };
+
+  /** Those that are there are read without a script. */
+  const askSome = async (names: readonly string[]): Promise<readonly unknown[]> => {
+    const texts = listOf(names.length, await redis.mget(...names));
+    const missing = names.filter((_, i) => !isOurs(texts[i]));
+    if (missing.length === 0) return texts;
+    const claimed = (await claim(missing)).values();
+    return texts.map((text) => (isOurs(text) ? text : claimed.next().value));
+  };
+
+  const ask = grouped(redis, async (names: readonly string[]) =>
+    names.length === 1 ? [await askOne(names[0] as string)] : askSome(names),
+  );
   const fill = grouped(redis, async (fills: readonly CacheFill[]) => {
-    const values = fills.flatMap(({ token, record }) => withEntry(token, record));
+    const values = fills.flatMap(({ token, record }) => [token, writeEntry(record), lifeMs(record.expiresAt)]);
     await fillScript.run(redis, fills.map(nameOf), values);
     return fills;
   });
@@ -97,8 +132,8 @@ export function redisCache(options: RedisCacheOptions): SessionCache {
     // Each by itself: what is wrong with one is the trouble of him who asks for it.
     get: (keys) =>
       keys.length === 1
-        ? ask(keys[0] as StoredKey).then((reply) => [toAnswer(reply)])
-        : Promise.all(keys.map((key) => ask(key).then(toAnswer))),
+        ? ask(name(keys[0] as StoredKey)).then((text) => [toAnswer(text)])
+        : Promise.all(keys.map((key) => ask(name(key)).then(toAnswer))),
     fill: async (fills) => void (await Promise.all(fills.map(fill))),
     change: async (changes) => void (await Promise.all(changes.map(change))),
   };
@@ -124,18 +159,27 @@ const grouped = <T, R>(
 ): ((item: T) => Promise<R>) =>
   redis.isCluster === true ? async (item) => (await call([item]))[0] as R : createGrouping({ call, width: WIDTH });
 
-const WIDTH_OF_VERSION = 16;
+/** What others have put there, or nothing, is not. */
+const isOurs = (text: unknown): text is string =>
+  typeof text === 'string' && (/^[=-]\d{16}/.test(text) || text[0] === TOKEN || text[0] === HOLD);
 
-/** What the script says of an entry. */
-function readEntry(reply: string): SessionRecord {
-  const afterTime = reply.indexOf(' ', WIDTH_OF_VERSION + 1);
-  const end = reply.indexOf('\n', afterTime);
-  if (afterTime < 0 || end < 0) throw notUnderstood();
+function listOf(length: number, reply: unknown): readonly unknown[] {
+  if (!Array.isArray(reply) || reply.length !== length) throw notUnderstood();
+  return reply as readonly unknown[];
+}
+
+const writeEntry = ({ version, expiresAt, userId, data }: SessionRecord): string =>
+  // JSON: without a line feed.
+  `${ENTRY}${fixed(version)} ${fixed(expiresAt.getTime())} ${userId === null ? '' : JSON.stringify(userId)}\n${data}`;
+
+function readEntry(text: string): SessionRecord {
+  const end = text.indexOf('\n', USER_AT);
+  if (end < 0) throw notUnderstood();
   return {
-    data: reply.slice(end + 1),
-    version: readVersion(reply.slice(0, WIDTH_OF_VERSION)),
-    expiresAt: readTime(reply.slice(WIDTH_OF_VERSION + 1, afterTime)),
-    userId: end === afterTime + 1 ? null : readUser(parse(reply.slice(afterTime + 1, end))),
+    data: text.slice(end + 1),
+    version: readVersion(text.slice(VERSION_AT, EXPIRY_AT - 1)),
+    expiresAt: readTime(text.slice(EXPIRY_AT, USER_AT - 1)),
+    userId: end === USER_AT ? null : readUser(parse(text.slice(USER_AT, end))),
   };
 }
 
@@ -147,5 +191,5 @@ function parse(json: string): unknown {
   }
 }
 
-/** Lua's numbers would do, but not its way of writing them: versions are compared as text of one width. */
-const fixed = (version: Version): string => String(version).padStart(WIDTH_OF_VERSION, '0');
+/** Sixteen digits, which hold every version and every date. */
+const fixed = (number: number): string => String(number).padStart(16, '0');

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { RedisLike } from './redis-like.ts';
+import type { ScriptedRedis } from './redis-like.ts';
 
 /** A Lua script, sent by its hash; in full when the server does not know it yet. */
 export interface RedisScript {
-  run(redis: RedisLike, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  run(redis: ScriptedRedis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
 }
 
 export function redisScript(lua: string): RedisScript {

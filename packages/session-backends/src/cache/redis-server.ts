@@ -87,6 +87,8 @@ export function redisServer(
     isCluster: isCluster(redis),
     evalsha: (sha, count, ...rest) => guarded(() => connection.evalsha(sha, count, ...rest)),
     eval: (script, count, ...rest) => guarded(() => connection.eval(script, count, ...rest)),
+    mget: (...keys) => guarded(() => connection.mget(...keys)),
+    set: (...args) => guarded(() => connection.set(...args)),
     name: () =>
       isOpen() && connection.status === 'ready' ? ('run' in connection ? connection.run() : CLUSTER) : undefined,
     close: () => {
@@ -135,6 +137,8 @@ function watch(redis: RedisConnection, onError: (error: unknown) => void): Watch
     run: () => run,
     evalsha: (sha, count, ...rest) => own.evalsha(sha, count, ...rest),
     eval: (script, count, ...rest) => own.eval(script, count, ...rest),
+    mget: (...keys) => own.mget(...keys),
+    set: (...args) => own.set(...args),
     disconnect: () => own.disconnect(),
   };
 }

@@ -311,6 +311,8 @@ describe('a database behind Redis', () => {
     const failing: RedisLike = {
       evalsha: () => Promise.reject(new Error('down')),
       eval: () => Promise.reject(new Error('down')),
+      mget: () => Promise.reject(new Error('down')),
+      set: () => Promise.reject(new Error('down')),
     };
     const errors: unknown[] = [];
     const plain = memoryStore();
@@ -362,11 +364,33 @@ describe('a database behind Redis', () => {
     expect(await cache.get([key])).toMatchObject([{ status: 'hit', record: { data: 'newest', version: highest } }]);
   });
 
+  it('reads by a script where the server is older than 7.0, and tries the command no more', async () => {
+    const { redis, prefix } = servers;
+    let tries = 0;
+    const older: RedisLike = {
+      evalsha: (...args) => redis.evalsha(...args),
+      eval: (...args) => redis.eval(...args),
+      mget: (...keys) => redis.mget(...keys),
+      set: () => (tries++, Promise.reject(new Error('ERR syntax error'))),
+    };
+    const store = memoryStore();
+    const cached = cachedStore({ store, cache: redisCache({ redis: older, prefix }) });
+    const key = newKey();
+    await store.apply([create(key)]);
+    expect(await dataOf(cached, key)).toBe(await dataOf(store, key));
+    await store.apply([{ kind: 'destroy', key }]);
+    // From the cache, which has not been told.
+    expect(await dataOf(cached, key)).toBeDefined();
+    expect(tries).toBe(1);
+  });
+
   it('needs one round trip for a cached load', async () => {
     let calls = 0;
     const counting: RedisLike = {
       evalsha: (...args) => (calls++, servers.redis.evalsha(...args)),
-      eval: (...args) => servers.redis.eval(...args),
+      eval: (...args) => (calls++, servers.redis.eval(...args)),
+      mget: (...keys) => (calls++, servers.redis.mget(...keys)),
+      set: (...args) => (calls++, servers.redis.set(...args)),
     };
     const store = cachedStore({ store: memoryStore(), cache: redisCache({ redis: counting, prefix: servers.prefix }) });
     const key = newKey();

@@ -69,6 +69,7 @@ beforeAll(async () => {
     await store.load([key]);
     await sleep(20);
   }
+  await cache.get([newKey(), newKey()]);
 });
 afterAll(async () => {
   await cache.close();
@@ -100,17 +101,19 @@ describe.each([1, 20])('of %d at once', (count) => {
     expect(await costOf(() => store.load(keys))).toEqual({ statements: 0, exchanges: 1, commands: 1 });
   });
 
-  it('a read that misses is one exchange and one statement; nobody waits for the fill that follows', async () => {
+  it('a read that misses leaves its token, and is one statement; nobody waits for the fill that follows', async () => {
     const keys = await cached(count);
     await cache.change(keys.map((key) => ({ kind: 'drop', key })));
+    // Several are read first, by one plain command, and the tokens of those that miss are left by another.
+    const before = count === 1 ? 1 : 2;
     const cost = await costOf(async () => {
-      const release = cable.holdAfter(1);
+      const release = cable.holdAfter(before);
       const waited = await timed(store.load(keys));
       release();
       expect(waited).toBeLessThan(TIMEOUT_MS);
-      for (let tries = 0; cable.sent.commands < 2 && tries < 100; tries++) await sleep(5);
+      for (let tries = 0; cable.sent.commands < before + 1 && tries < 100; tries++) await sleep(5);
     });
-    expect(cost).toEqual({ statements: 1, exchanges: 2, commands: 2 });
+    expect(cost).toEqual({ statements: 1, exchanges: before + 1, commands: before + 1 });
     expect(await costOf(() => store.load(keys))).toMatchObject({ statements: 0, commands: 1 });
   });
 

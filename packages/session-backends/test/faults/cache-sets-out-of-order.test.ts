@@ -13,10 +13,10 @@ beforeAll(async () => {
 afterAll(() => Promise.all([databases.close(), servers.close()]));
 
 const setIsNewer = {
-  text: 'if version and version < new then write(key, at + 1) end',
-  without: 'if version then write(key, at + 1) end',
+  text: 'if version and version < new then write(key, ARGV[at + 3], life) end',
+  without: 'if version then write(key, ARGV[at + 3], life) end',
 };
-const touchIsNext = { text: 'version == ARGV[at + 2] and', without: '' };
+const touchIsNext = { text: 'version == ARGV[at + 3] and', without: '' };
 
 const twoSaves = (redis: RedisLike): Promise<string | undefined> =>
   raceAtCache({

@@ -43,7 +43,11 @@ async function everythingIn(database: TestDatabases['main']): Promise<string> {
 /** Every key of this test in Redis, and what is there. */
 async function everythingInRedis(): Promise<string> {
   const names = await servers.redis.keys(`${servers.prefix}*`);
-  const values = await Promise.all(names.map((name) => servers.redis.hgetall(name)));
+  const values = await Promise.all(
+    names.map(async (name) =>
+      (await servers.redis.type(name)) === 'hash' ? servers.redis.hgetall(name) : servers.redis.get(name),
+    ),
+  );
   return JSON.stringify([names, values]);
 }
 

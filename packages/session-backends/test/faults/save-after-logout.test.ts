@@ -24,8 +24,8 @@ const saveAfterLogout = (redis: RedisLike): Promise<string | undefined> =>
     early: destroy,
   });
 
-const saves = { text: 'if version and version < new then write(key, at + 1) end' };
-const tombstone = { text: `redis.call('HSET', key, 'v', new)\n      redis.call('PEXPIRE', key, ARGV[at + 2])` };
+const saves = { text: 'if version and version < new then write(key, ARGV[at + 3], life) end' };
+const tombstone = { text: `redis.call('SET', key, '-' .. new, 'PX', life)` };
 
 describe('a save that comes to the cache after the logout', () => {
   it('does not bring the session back', async () => {
@@ -33,12 +33,12 @@ describe('a save that comes to the cache after the logout', () => {
   });
 
   it.each([
-    ['it writes over a tombstone', [{ ...saves, without: 'if version then write(key, at + 1) end' }]],
+    ['it writes over a tombstone', [{ ...saves, without: 'if version then write(key, ARGV[at + 3], life) end' }]],
     [
       'a logout leaves no tombstone and a save needs no entry to go over',
       [
-        { ...saves, without: 'if not version or version < new then write(key, at + 1) end' },
-        { ...tombstone, without: '' },
+        { ...saves, without: 'if not version or version < new then write(key, ARGV[at + 3], life) end' },
+        { ...tombstone, without: `redis.call('DEL', key)` },
       ],
     ],
   ] as const)('does if %s', async (_name, rules) => {

@@ -21,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => Promise.all([databases.close(), servers.close()]));
 
 const fillNeedsToken: Rule = {
-  text: `if f[2] == ARGV[at] then write(key, at + 1) end`,
-  without: 'write(key, at + 1)',
+  text: `if read(key) == '?' .. ARGV[at] then write(key, ARGV[at + 1], ARGV[at + 2]) end`,
+  without: 'write(key, ARGV[at + 1], ARGV[at + 2])',
 };
-const writeTakesToken: Rule = { text: `redis.call('HDEL', key, 't')`, without: '' };
+const writeTakesToken: Rule = { text: `if mark == '?' then redis.call('DEL', key) end`, without: '' };
 
 /** A reader misses and loads, a write is finished, the reader fills. What is read afterwards. */
 async function afterwards(redis: RedisLike, write: (key: StoredKey) => SessionOperation): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface CountingCable {
   readonly port: number;
   /**
-   * Since the last reset: commands (scripts), and exchanges. As long as a client sends on without waiting for an answer,
+   * Since the last reset: commands, and exchanges. As long as a client sends on without waiting for an answer,
    * that is one exchange.
    */
   readonly sent: { commands: number; exchanges: number };
@@ -14,6 +14,8 @@ export interface CountingCable {
   holdAfter(exchanges: number): () => void;
   close(): Promise<void>;
 }
+
+const COMMAND = /^\*\d+\r\n\$\d+\r\n(evalsha|eval|mget|set)\r\n/gim;
 
 export async function layCountingCable(to: number, host: string): Promise<CountingCable> {
   const sockets = new Set<Socket>();
@@ -31,7 +33,7 @@ export async function layCountingCable(to: number, host: string): Promise<Counti
     near.on('data', (chunk: Buffer) => {
       if (isAnswered) sent.exchanges++;
       isAnswered = false;
-      sent.commands += chunk.toString('latin1').match(/\r\n(evalsha|eval)\r\n/gi)?.length ?? 0;
+      sent.commands += chunk.toString('latin1').match(COMMAND)?.length ?? 0;
       far.write(chunk);
     });
     far.on('data', (chunk: Buffer) => {

@@ -20,6 +20,8 @@ export function sqlWithout(executor: SqlExecutor, names: RegExp, { text, without
 /** A Redis whose scripts have lost these rules, wherever they have them; everything else is the real Lua. */
 export function redisWithout(redis: RedisLike, ...rules: readonly Rule[]): RedisLike {
   return {
+    mget: (...keys) => redis.mget(...keys),
+    set: (...args) => redis.set(...args),
     // So that every script comes in full.
     evalsha: () => Promise.reject(new Error('NOSCRIPT')),
     eval: (script, ...rest) =>
