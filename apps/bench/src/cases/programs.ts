@@ -34,7 +34,7 @@ export const djangoSubject: GroupSubject = {
   open: async ({ stage, sessions }, say) => {
     const found = findDjango();
     if (found === undefined) return void say('django is left out: no python3 has django and psycopg2');
-    const redis = found.hasRedis ? await stage.redis() : undefined;
+    const redis = found.redisBackend !== undefined ? await stage.redis() : undefined;
     say(
       `django is ${found.version}, its cache ${redis === undefined ? 'in its process (locmem), which costs it less than one over the network' : 'in Redis'}`,
     );

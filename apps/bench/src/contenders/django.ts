@@ -19,30 +19,35 @@ export interface DjangoSettings {
 export interface FoundDjango {
   readonly python: string;
   readonly version: string;
-  /** Whether its own Redis cache can be used: from Django 4.0 on, with redis-py. */
-  readonly hasRedis: boolean;
+  /** What can be its cache in Redis: Django's own from 4.0 on, with redis-py, or django-redis. */
+  readonly redisBackend: string | undefined;
 }
 
 const PYTHONS = ['/usr/bin/python3', 'python3'];
 const LOOK = `import django, psycopg2
+backend = ''
 try:
     import redis, django.core.cache.backends.redis
-    cache = 'redis'
+    backend = 'django.core.cache.backends.redis.RedisCache'
 except ImportError:
-    cache = 'locmem'
-print(django.get_version(), cache)`;
+    try:
+        import django_redis
+        backend = 'django_redis.cache.RedisCache'
+    except ImportError:
+        pass
+print(django.get_version(), backend)`;
 
 export function findDjango(): FoundDjango | undefined {
   for (const python of PYTHONS) {
     const { status, stdout } = spawnSync(python, ['-c', LOOK], { encoding: 'utf8' });
-    const [version, cache] = stdout?.trim().split(' ') ?? [];
-    if (status === 0 && version !== undefined) return { python, version, hasRedis: cache === 'redis' };
+    const [version, redisBackend] = stdout?.trim().split(' ') ?? [];
+    if (status === 0 && version !== undefined) return { python, version, redisBackend };
   }
   return undefined;
 }
 
 /** Django's cached_db sessions in a Python process. */
-export async function django({ python, hasRedis }: FoundDjango, settings: DjangoSettings): Promise<Contender> {
+export async function django({ python, redisBackend }: FoundDjango, settings: DjangoSettings): Promise<Contender> {
   const { postgresUrl, redisUrl, sessions, bytes } = settings;
   const script = path.join(findProjectFolder(), 'apps/bench/src/contenders/django_sessions.py');
   const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -70,8 +75,8 @@ export async function django({ python, hasRedis }: FoundDjango, settings: Django
       NAME: pathname.slice(1),
     },
     cache:
-      hasRedis && redisUrl !== undefined
-        ? { BACKEND: 'django.core.cache.backends.redis.RedisCache', LOCATION: redisUrl }
+      redisBackend !== undefined && redisUrl !== undefined
+        ? { BACKEND: redisBackend, LOCATION: redisUrl }
         : // By default it holds 300 entries.
           { BACKEND: 'django.core.cache.backends.locmem.LocMemCache', OPTIONS: { MAX_ENTRIES: sessions * 2 } },
     keys: Array.from({ length: sessions }, (_, n) => nthKey(n)),
