@@ -23,8 +23,7 @@ export const jsonCodec: SessionCodec = {
 const SUSPICIOUS = ['__proto__', 'constructor', '\\u00'];
 
 /** Looked for one by one, which takes half the time of one expression for all. */
-const isSuspicious = (text: string): boolean =>
-  SUSPICIOUS.some((part) => text.includes(part)) || hasManyDigits(text);
+const isSuspicious = (text: string): boolean => SUSPICIOUS.some((part) => text.includes(part)) || hasManyDigits(text);
 
 const MANY = 16;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;

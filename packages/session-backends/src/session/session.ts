@@ -28,7 +28,12 @@ export interface CookieExpiry {
   readonly expires: Date | undefined;
 }
 
+/**
+ * The session that an async function is changing. Only for those: before Node 24 the first use of an AsyncLocalStorage makes
+ * every promise of the process dearer.
+ */
 const updating = new AsyncLocalStorage<object>();
+const AsyncFunction = (async () => undefined).constructor;
 
 /**
  * One visitor's session during one request. Nothing is loaded before the first touch and nothing is written before
@@ -46,6 +51,8 @@ export class Session<Data extends object = SessionData> {
   #accessed = false;
   #modified = false;
   #busy: Promise<void> | undefined;
+  /** A plain function is changing it; while one that returns a promise is at it, nobody else changes anything. */
+  #isUpdating = false;
 
   /** Sessions come from `createSessions().open()`. */
   constructor(settings: SessionSettings, key: SessionKey | undefined) {
@@ -179,7 +186,8 @@ export class Session<Data extends object = SessionData> {
    *
    * With a function: reads, changes and writes in one step, together with everything unsaved. When another request got
    * in between, the function runs again on what that one left, so that no change is lost; nothing else that it does
-   * may matter twice. If it throws, nothing of it remains.
+   * may matter twice. If it throws, nothing of it remains. Other changes to this session wait until it is done; where it
+   * returns a promise without being an `async` function, they are refused.
    */
   async update(change: Partial<Data> | SessionUpdater<Data>): Promise<void> {
     if (typeof change !== 'function') {
@@ -197,10 +205,27 @@ export class Session<Data extends object = SessionData> {
     const document = row.document as SessionDocument;
     // A copy: parts of it may be objects that the application set, or returned, and uses for other sessions, too.
     const values = copyJson(document.values);
-    const result: unknown = await updating.run(this, fn, values as Partial<Data>);
+    const result: unknown =
+      fn instanceof AsyncFunction
+        ? await updating.run(this, fn, values as Partial<Data>)
+        : await this.#runPlain(fn, values as Partial<Data>);
     if (result !== undefined && !isPlainObject(result))
       throw new TypeError('session.update: the function has to return an object or nothing');
     document.values = { ...(result ?? values) };
+  }
+
+  #runPlain(fn: SessionUpdater<Data>, values: Partial<Data>): ReturnType<SessionUpdater<Data>> {
+    const end = (): void => void (this.#isUpdating = false);
+    this.#isUpdating = true;
+    try {
+      const result = fn(values);
+      if (isPromise(result)) return Promise.resolve(result).finally(end);
+      end();
+      return result;
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 
   /** The user who logged in, or null. */
@@ -353,10 +378,13 @@ export class Session<Data extends object = SessionData> {
   }
 
   #refuseInsideUpdate(): void {
-    if (updating.getStore() === this)
+    if (this.#isUpdating || updating.getStore() === this)
       throw new TypeError('inside session.update(fn), change the data that fn is given');
   }
 }
+
+const isPromise = <T>(value: T | Promise<T>): value is Promise<T> =>
+  typeof (value as { then?: unknown } | undefined)?.then === 'function';
 
 function assertName(name: string): void {
   if (typeof name !== 'string' || name === '__proto__' || name === META_NAME)

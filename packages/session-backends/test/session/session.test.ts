@@ -372,6 +372,12 @@ describe('update with a function', () => {
     const session = sessions.open();
     await expect(session.update(() => session.save())).rejects.toThrow(TypeError);
     await expect(session.update(async () => session.set('a', 1))).rejects.toThrow(TypeError);
+    const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    await expect(session.update(() => later().then(() => session.set('a', 1)))).rejects.toThrow(TypeError);
+    await expect(session.update(async () => later().then(() => session.set('a', 1)))).rejects.toThrow(TypeError);
+    await session.update(() => later());
+    await session.set('a', 2);
+    expect(await session.get('a')).toBe(2);
   });
 
   it('and set, at once on one session object, both count', async () => {
