@@ -52,12 +52,19 @@ describe('npx switchyard move', () => {
     expect((await json<{ phases: object }>('status')).phases).toEqual({ off: 256 });
 
     expect(await run('start')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^started/) });
+    expect(await run('backfill --rate 500 --dry-run')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('at most 500 rows a second'),
+    });
     expect(await run('backfill')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^50 rows copied, all buckets/),
     });
     expect(await json('verify')).toMatchObject({ clean: true, rows: { old: 50, new: 50 } });
-    expect(await run('switch --percent 100')).toMatchObject({ code: 0, stdout: 'switch done: everything is across\n' });
+    expect(await run('switch --percent 100 --max-lag 5000')).toMatchObject({
+      code: 0,
+      stdout: 'switch done: everything is across\n',
+    });
     expect(await found(keys)).toBe(50);
     const explained = await run(`explain ${keys[0]?.slice(0, 8)}`);
     expect(explained).toMatchObject({
@@ -70,7 +77,10 @@ describe('npx switchyard move', () => {
     });
     expect(await json('complete --drop')).toMatchObject({ done: true, dropped: true });
     expect(await found(keys)).toBe(50);
-    const log = await json<{ action: string }[]>('log');
+    const log = await json<{ action: string; detail: object }[]>('log');
+    expect(log.find(({ action }) => action === 'switch done')?.detail).toMatchObject({
+      limits: { maxLagEntries: 5_000 },
+    });
     expect(log.map(({ action }) => action).slice(0, 2)).toEqual(['complete done', 'complete begun']);
     const everything = explained.stdout + JSON.stringify(log);
     expect(everything).not.toContain('secret');
@@ -122,6 +132,10 @@ describe('npx switchyard move', () => {
     ['switch --percent NaN', /a number from 0 to 100/],
     ['verify --sample 0', /more than 0 %/],
     ['backfill --rate -5', /a positive number/],
+    ['backfill --wait --rate 5', /--wait copies nothing/],
+    ['verify --repair-rogue', /--repair-rogue goes with --repair only/],
+    ['switch --percent 5 --library-silence -1', /a number from 0 on/],
+    ['complete --max-lag 0', /option '--max-lag <changes>' argument '0' is invalid. It has to be a positive number/],
     ['explain', /missing required argument/],
     ['explain ../../etc', /first 8 characters/],
     ['fly', /unknown command/],

@@ -47,6 +47,8 @@ export {
   type SideExplained,
 } from './operator/explain-session.ts';
 export { isLostConnection } from './is-lost-connection.ts';
+export { giveBackfill, type Filled, type GiveBackfillContext } from './operator/give-backfill.ts';
+export { giveVerify, type GiveVerifyContext } from './operator/give-verify.ts';
 export { giveVerb, type ChangingVerb } from './operator/give-verb.ts';
 export type { MoveFlagName, MoveFlagsPort } from './operator/move-flags-port.ts';
 export {
@@ -59,6 +61,15 @@ export {
 } from './operator/move-operator.ts';
 export { describeVerify, type MovePlan, type MoveVerb, type PlanLine } from './operator/move-plan.ts';
 export { readMoveStatus, type MoveStatus, type PhaseCounts } from './operator/move-status.ts';
+export {
+  readPercent,
+  readPositive,
+  thresholdsOf,
+  VERB_OPTIONS,
+  whyNotTogether,
+  type VerbOption,
+  type VerbOptions,
+} from './operator/verb-options.ts';
 export type { OpenTransaction, SideProbe } from './operator/probe-side.ts';
 export { waitOutAge, type WaitingOut } from './wait-out-age.ts';
 export { readLag, type Lag } from './worker/read-lag.ts';

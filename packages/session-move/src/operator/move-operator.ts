@@ -12,6 +12,7 @@ import { recordAudit } from './audit.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './checks.ts';
 import type { MoveFlagName, MoveFlagsPort } from './move-flags-port.ts';
 import { planMove, restOf, shareOf, type MovePlan, type MoveVerb } from './move-plan.ts';
+import type { VerbOptions } from './verb-options.ts';
 
 export interface MoveOperatorOptions extends FlipOptions {
   readonly old: MoveSide;
@@ -43,7 +44,7 @@ export interface Completed {
 
 export interface MoveOperator {
   /** What a verb would do, and whether it would be refused. */
-  plan(verb: MoveVerb, percent?: number): Promise<MovePlan>;
+  plan(verb: MoveVerb, percent?: number, options?: VerbOptions): Promise<MovePlan>;
   start(): Promise<Outcome<{ readonly moveId: string }>>;
   /** @param percent the share of the buckets that the new side is to serve */
   switch(percent: number): Promise<Outcome<Switched>>;
@@ -72,11 +73,13 @@ export function createMoveOperator(options: MoveOperatorOptions): MoveOperator {
   const { old, new: fresh, flags, actor, signal, onWait = () => undefined } = options;
   const sides: Readonly<Record<SiteName, MoveSide>> = { old, new: fresh };
   const limits = { ...DEFAULT_THRESHOLDS, ...options.thresholds };
+  /** Whoever was let off a check is to be found in the log. */
+  const lifted = Object.keys(options.thresholds ?? {}).length === 0 ? {} : { limits: options.thresholds };
   const controller = createMoveController(options);
 
-  const plan = async (verb: MoveVerb, percent = 100): Promise<MovePlan> => {
+  const plan: MoveOperator['plan'] = async (verb, percent = 100, given = {}) => {
     try {
-      return await planMove(verb, { sides, limits, percent });
+      return await planMove(verb, { sides, limits, percent, options: given });
     } catch (error) {
       throw isLostConnection(error) ? connectionLost(verb, error) : error;
     }
@@ -185,7 +188,7 @@ export function createMoveOperator(options: MoveOperatorOptions): MoveOperator {
         return { moveId: id };
       }),
 
-    switch: (percent) => perform('switch', { percent }, () => bring('new', shareOf(percent)), percent),
+    switch: (percent) => perform('switch', { percent, ...lifted }, () => bring('new', shareOf(percent)), percent),
 
     rollback: (percent) => perform('rollback', { percent }, () => bring('old', restOf(percent)), percent),
 
@@ -197,7 +200,7 @@ export function createMoveOperator(options: MoveOperatorOptions): MoveOperator {
       }),
 
     complete: (drop) =>
-      perform('complete', { drop }, async () => {
+      perform('complete', { drop, ...lifted }, async () => {
         await setFlag('new_db_router_flag', true);
         await untilFlag('new_db_router_flag');
         const freedBytes = await sizeOf(old.database);

@@ -22,6 +22,7 @@ import {
 import { countPhases, usable } from './move-status.ts';
 import { probeSide } from './probe-side.ts';
 import { describeStep, stepsAhead } from './steps-ahead.ts';
+import type { VerbOptions } from './verb-options.ts';
 
 /** The verbs that change who serves the sessions, or may. */
 export type MoveVerb = 'start' | 'backfill' | 'verify' | 'switch' | 'rollback' | 'complete' | 'cancel';
@@ -48,6 +49,8 @@ export interface PlanOptions {
   readonly limits: Thresholds;
   /** For switch: the share that the new side is to serve. For rollback: the share that it keeps. */
   readonly percent: number;
+  /** What was said beside the verb; its limits are in `limits` already. */
+  readonly options?: VerbOptions;
 }
 
 /** The share of the buckets that `percent` stands for: always the same ones, so that growing it never moves one back. */
@@ -70,7 +73,7 @@ export async function planMove(verb: MoveVerb, options: PlanOptions): Promise<Mo
   const inside = await stateChecks(verb, options, views, verified, probes);
   // A shop that comes from another library's table goes by the fences alone.
   const isStep = ({ does }: PlanLine): boolean => sides.old.rows === undefined || !/_flag o/.test(does);
-  const steps = linesOf(verb, options.percent, views).filter(isStep);
+  const steps = linesOf(verb, options, views).filter(isStep);
   return toPlan(verb, [...outside, ...inside], steps);
 }
 
@@ -183,41 +186,74 @@ const PHASES: Readonly<Record<MoveVerb, readonly Wanted[]>> = {
   cancel: [at('new', 'disarm'), at('old', 'stop-capture')],
 };
 
-function linesOf(verb: MoveVerb, percent: number, views: readonly BucketViews[]): PlanLine[] {
+function linesOf(verb: MoveVerb, { percent, options = {} }: PlanOptions, views: readonly BucketViews[]): PlanLine[] {
   const buckets = verb === 'switch' ? shareOf(percent) : verb === 'rollback' ? restOf(percent) : ALL_BUCKETS;
   const fences = stepsAhead(views, buckets, PHASES[verb], 'a new move').map((ahead): PlanLine => {
     const { does, undo } = describeStep(ahead);
     return { does, undo, commitPoint: ahead.step === 'commit' || ahead.step === 'wipe' };
   });
-  return [...BEFORE[verb], ...fences, ...AFTER[verb]];
+  return [...before(verb, options), ...fences, ...after(verb, options)];
 }
 
 const line = (does: string, undo = ''): PlanLine => ({ does, commitPoint: false, undo });
 
-const BEFORE: Readonly<Record<MoveVerb, readonly PlanLine[]>> = {
-  start: [],
-  backfill: [
-    line('copy every session that the new database lacks, bucket by bucket; it goes on where it was', 'cancel'),
-  ],
-  verify: [line('compare digests of both databases page by page, and look at the rows that differ one by one')],
-  switch: [line('carry across what has changed at the old database, so that the merge is short')],
-  rollback: [line('carry across what has changed at the new database, so that the merge is short')],
-  complete: [line('new_db_router_flag on; where it cannot be set from here, wait until it is')],
-  cancel: [],
-};
+function before(verb: MoveVerb, options: VerbOptions): PlanLine[] {
+  switch (verb) {
+    case 'backfill':
+      return [line(describeBackfill(options), 'cancel')];
+    case 'verify':
+      return describeVerifying(options).map((does) => line(does));
+    case 'switch':
+      return [line('carry across what has changed at the old database, so that the merge is short')];
+    case 'rollback':
+      return [line('carry across what has changed at the new database, so that the merge is short')];
+    case 'complete':
+      return [line('new_db_router_flag on; where it cannot be set from here, wait until it is')];
+    case 'start':
+    case 'cancel':
+      return [];
+  }
+}
 
-const AFTER: Readonly<Record<MoveVerb, readonly PlanLine[]>> = {
-  start: [line('migration_flag on', 'cancel')],
-  backfill: [],
-  verify: [],
-  switch: [],
-  rollback: [],
-  complete: [line('migration_flag off')],
-  cancel: [
-    line('the session tables of the new database are emptied; copies still on their way are refused'),
-    line('migration_flag off'),
-  ],
-};
+function after(verb: MoveVerb, { drop }: VerbOptions): PlanLine[] {
+  switch (verb) {
+    case 'start':
+      return [line('migration_flag on', 'cancel')];
+    case 'complete':
+      return [...(drop === true ? [line('drop the old table', 'none')] : []), line('migration_flag off')];
+    case 'cancel':
+      return [
+        line('the session tables of the new database are emptied; copies still on their way are refused'),
+        line('migration_flag off'),
+      ];
+    case 'backfill':
+    case 'verify':
+    case 'switch':
+    case 'rollback':
+      return [];
+  }
+}
+
+function describeBackfill({ rate, throttle, wait }: VerbOptions): string {
+  if (wait === true)
+    return 'copy nothing: wait until every session has been written since the start, or has expired; a worker without --no-backfill copies all the same';
+  const limit = rate === undefined ? '' : `, at most ${rate} rows a second`;
+  const hurry = throttle === false ? ', without slowing down when the databases do' : '';
+  return `copy every session that the new database lacks, bucket by bucket${limit}${hurry}; it goes on where it was`;
+}
+
+function describeVerifying({ sample, rate, repair, repairRogue }: VerbOptions): string[] {
+  const limit = rate === undefined ? '' : `, at most ${rate} rows a second`;
+  const compare =
+    sample === undefined
+      ? `compare digests of both databases page by page${limit}, and look at the rows that differ one by one`
+      : `draw ${Number((sample * 100).toFixed(4))} % of the sessions, compare them at both databases${limit}, and look at those that differ one by one`;
+  return [
+    compare,
+    ...(repair === true ? ['carry over what the database that serves has and the other lacks'] : []),
+    ...(repairRogue === true ? ['replace rows that somebody wrote behind the fences'] : []),
+  ];
+}
 
 /** One line for a person. */
 export const describeVerify = (verified: Pick<LastVerify, 'clean' | 'ageMs'> | undefined): string =>

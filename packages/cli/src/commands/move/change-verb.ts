@@ -1,4 +1,10 @@
-import { giveVerb, type ChangingVerb, type MoveOperator, type Thresholds } from '@switchyard/session-move';
+import {
+  giveVerb,
+  thresholdsOf,
+  type ChangingVerb,
+  type MoveOperator,
+  type VerbOptions,
+} from '@switchyard/session-move';
 import { EXIT } from '../../exit-codes.ts';
 import { interruptible } from '../../interruptible.ts';
 import { print, printJson } from '../../output.ts';
@@ -6,19 +12,10 @@ import { openMove } from './open-move.ts';
 import { printPlan, printRefusal } from './print-plan.ts';
 import { bytes } from './print-status.ts';
 
-export interface ChangeOptions {
+export interface ChangeOptions extends VerbOptions {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly percent?: number;
-  readonly drop?: boolean;
-  readonly maxLag?: number;
-  readonly maxLagMs?: number;
-  /** Minutes. */
-  readonly maxVerifyAge?: number;
-  readonly maxLatency?: number;
-  readonly maxTransaction?: number;
-  /** Seconds. */
-  readonly librarySilence?: number;
 }
 
 /** The verbs that change the fences. Resolves to the exit code. */
@@ -26,7 +23,7 @@ export async function changeVerb(project: string, verb: ChangingVerb, options: C
   const move = await openMove(project);
   try {
     return await interruptible(async (signal) => {
-      const operator = move.operator({ signal, thresholds: limitsOf(options) });
+      const operator = move.operator({ signal, thresholds: thresholdsOf(options) });
       const percent = options.percent ?? 100;
       if (options.dryRun === true) return await tellPlan(operator, verb, percent, options);
       const outcome = await giveVerb(operator, verb, { percent, drop: options.drop ?? false });
@@ -44,10 +41,10 @@ export async function tellPlan(
   operator: MoveOperator,
   verb: Parameters<MoveOperator['plan']>[0],
   percent: number,
-  { json }: Pick<ChangeOptions, 'json'>,
+  options: ChangeOptions,
 ): Promise<number> {
-  const plan = await operator.plan(verb, percent);
-  if (json === true) printJson(plan);
+  const plan = await operator.plan(verb, percent, options);
+  if (options.json === true) printJson(plan);
   else printPlan(plan);
   return plan.wouldSucceed ? EXIT.done : EXIT.refused;
 }
@@ -68,12 +65,3 @@ function sentence(verb: ChangingVerb, outcome: object): string {
       return 'cancelled: the old database serves as before, and the new one is empty';
   }
 }
-
-const limitsOf = (options: ChangeOptions): Partial<Thresholds> => ({
-  ...(options.maxLag !== undefined && { maxLagEntries: options.maxLag }),
-  ...(options.maxLagMs !== undefined && { maxLagMs: options.maxLagMs }),
-  ...(options.maxVerifyAge !== undefined && { maxVerifyAgeMs: options.maxVerifyAge * 60_000 }),
-  ...(options.maxLatency !== undefined && { maxLatencyMs: options.maxLatency }),
-  ...(options.librarySilence !== undefined && { minLibrarySilenceMs: options.librarySilence * 1_000 }),
-  ...(options.maxTransaction !== undefined && { maxTransactionSeconds: options.maxTransaction }),
-});

@@ -1,44 +1,33 @@
-import { describeAge, recordVerify, verifyMove, type VerifyReport } from '@switchyard/session-move';
+import { describeAge, giveVerify, type VerifyReport } from '@switchyard/session-move';
 import { actor } from '../../actor.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { interruptible } from '../../interruptible.ts';
 import { print, printJson } from '../../output.ts';
 import { progressLine } from '../../progress-line.ts';
-import { tellPlan } from './change-verb.ts';
+import { tellPlan, type ChangeOptions } from './change-verb.ts';
 import { openMove } from './open-move.ts';
 import { printRefusal } from './print-plan.ts';
 
-export interface VerifyOptions {
-  readonly dryRun?: boolean;
-  readonly json?: boolean;
-  readonly repair?: boolean;
-  readonly repairRogue?: boolean;
-  readonly sample?: number;
-  readonly rate?: number;
-}
-
-export async function verifyVerb(project: string, options: VerifyOptions): Promise<number> {
-  const { dryRun, json, repair = false, repairRogue = false, sample, rate } = options;
+export async function verifyVerb(project: string, options: ChangeOptions): Promise<number> {
+  const { dryRun, json } = options;
   const move = await openMove(project);
   try {
     return await interruptible(async (signal) => {
       const operator = move.operator({ signal });
       if (dryRun === true) return await tellPlan(operator, 'verify', 100, options);
+      const progress = progressLine('compared');
       let report: VerifyReport | undefined;
-      const outcome = await operator.run('verify', { repair, sample: sample ?? null }, async () => {
-        const progress = progressLine('compared');
-        report = await verifyMove(move.sides, {
-          keyEncoding: move.keyEncoding,
-          repair,
-          discardRogue: repairRogue,
-          signal,
-          onProgress: progress.show,
-          ...(sample !== undefined && { sample }),
-          ...(rate !== undefined && { maxRowsPerSecond: rate }),
-        }).finally(progress.end);
-        await recordVerify(move.sides, actor(), report);
-        return { clean: report.clean };
-      });
+      const outcome = await giveVerify(operator, options, {
+        sides: move.sides,
+        keyEncoding: move.keyEncoding,
+        actor: actor(),
+        signal,
+        onProgress: progress.show,
+        onVerified: (verified) => {
+          progress.end();
+          report = verified;
+        },
+      }).finally(progress.end);
       if (report === undefined) {
         if (json === true) printJson(outcome);
         else if (!outcome.done) printRefusal(outcome.plan);
