@@ -6,7 +6,7 @@ import { createRequestPins } from './request-pins.ts';
 import type { AliasOf, ModelOf, RequestContext, RoutedClient } from './routed-client.ts';
 import { createRoutedViews } from './routed-views.ts';
 import { RouterError } from './router-error.ts';
-import type { Hints, Router } from './router.ts';
+import type { Router } from './router.ts';
 import type { RoutingCore } from './routing-core.ts';
 
 export interface RoutedClientOptions<Clients extends ClientsBound<Clients>, Default extends AliasOf<Clients>> {
@@ -35,7 +35,7 @@ function clientOf(core: RoutingCore, options: RoutingCoreOptions): object {
   return {
     ...views.scoped({}),
     $using: views.using,
-    $hint: (hints: Hints) => views.scoped({ hints }),
+    $hint: views.hinted,
     $origin: core.rows.originOf,
     $from: (row: object) => views.using(originOf(core, row)),
     $withContext: (context: RequestContext, fn: () => unknown) => withContext(core, context, fn),

@@ -39,5 +39,11 @@ export function labelOf({ model, operation }: Intent): string {
 /** The hints of an operation: its view's over its request's. */
 export function hintsOf(scope: Scope, context: RoutingContext | undefined): Hints {
   if (scope.hints === undefined) return context === undefined ? NO_HINTS : context.hints;
-  return context === undefined ? scope.hints : { ...context.hints, ...scope.hints };
+  return context === undefined ? scope.hints : mergeHints(context.hints, scope.hints);
+}
+
+/** The hints of the second over those of the first. */
+export function mergeHints(hints: Hints, others: Hints): Hints {
+  // Not { ...hints, ...others }: what follows a spread costs a microsecond, more than all the rest of routing.
+  return Object.assign({}, hints, others);
 }

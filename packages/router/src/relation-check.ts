@@ -1,5 +1,6 @@
 import type { ModelShape } from './data-model.ts';
 import { checkGuards, type Guard } from './guard.ts';
+import { mergeHints } from './intent.ts';
 import { quoted } from './quoted.ts';
 import { walkRelations, type RelationUse } from './relation-walk.ts';
 import type { Hints, OperationKind } from './router.ts';
@@ -57,7 +58,7 @@ export function createRelationCheck({ shapes, chain, guards }: RelationCheckOpti
   }
 
   function checkRoute({ alias, routedAs, hints }: PlacedOperation, { model, field, target }: RelationUse): void {
-    const joinedHints = { ...hints, joinedTo: alias };
+    const joinedHints = mergeHints(hints, { joinedTo: alias });
     const joined = chain.route(target, routedAs, joinedHints);
     if (joined !== alias) {
       const { router } = chain.explain(target, routedAs, joinedHints);

@@ -35,7 +35,7 @@ export function walkRelations(
   relationsOf: RelationsOf,
   visit: (use: RelationUse) => void,
 ): void {
-  each(args, (node) => readArguments({ relationsOf, visit }, model, node, access));
+  into({ relationsOf, visit }, model, args, access, readArguments);
 }
 
 /** `{ where, data, select, include, orderBy, … }`: an operation's arguments, or those below an include. */
@@ -76,9 +76,10 @@ const COMBINATIONS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT']);
 const readFilter: Reader = (walk, model, node, access) => {
   const relations = walk.relationsOf(model);
   if (relations === undefined) return;
-  for (const [key, value] of Object.entries(node)) {
-    const target = relations.get(key);
+  for (const key of Object.keys(node)) {
+    const value = node[key];
     if (COMBINATIONS.has(key)) into(walk, model, value, access, readFilter);
+    const target = relations.get(key);
     if (target === undefined || value === undefined) continue;
     walk.visit({ model, field: key, target, access });
     into(walk, target, value, access, readRelationFilter);
@@ -87,8 +88,8 @@ const readFilter: Reader = (walk, model, node, access) => {
 
 /** `{ some: filter }`, `{ is: filter }` or, for a relation to one row, the filter itself. */
 const readRelationFilter: Reader = (walk, model, node, access) => {
-  for (const [key, value] of Object.entries(node)) {
-    if (RELATION_FILTERS.has(key)) into(walk, model, value, access, readFilter);
+  for (const key of Object.keys(node)) {
+    if (RELATION_FILTERS.has(key)) into(walk, model, node[key], access, readFilter);
   }
   readFilter(walk, model, node, access);
 };
@@ -123,10 +124,7 @@ const readNestedUpdate: Reader = (walk, model, node, access) => {
 };
 
 function into(walk: Walk, model: string, value: unknown, access: OperationKind, read: Reader): void {
-  each(value, (node) => read(walk, model, node, access));
-}
-
-function each(value: unknown, read: (node: Node) => void): void {
-  if (Array.isArray(value)) for (const item of value) each(item, read);
-  else if (typeof value === 'object' && value !== null) read(value as Node);
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) for (const item of value) into(walk, model, item, access, read);
+  else read(walk, model, value as Node, access);
 }

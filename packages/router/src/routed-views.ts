@@ -1,4 +1,5 @@
 import { hintsOf, NO_STEPS, type Scope } from './intent.ts';
+import { createLazyViews } from './lazy-view.ts';
 import { createModelViewFactory, type ModelViewFactory } from './model-view.ts';
 import { createOperationFactories } from './operation-factory.ts';
 import { RAW_OPERATIONS, type Operation } from './operations.ts';
@@ -16,6 +17,8 @@ type Members = Record<string, unknown>;
 export interface RoutedViews {
   /** The models and `$` methods that depend on the scope. */
   scoped(scope: Scope): Members;
+  /** The same members for hints, each made when it is asked for: such a view mostly lives for one operation. */
+  hinted(hints: Hints): object;
   /** One client by its alias, with its own models, routed there. */
   using(alias: string): object;
 }
@@ -32,9 +35,8 @@ export function createRoutedViews(core: RoutingCore): RoutedViews {
     return members;
   }
 
-  function scoped(scope: Scope): Members {
+  function methods(scope: Scope): Members {
     return {
-      ...models(scope),
       ...rawSql(core, scope),
       $transaction: async (work: unknown, options: TransactionOptions = {}) => {
         if (Array.isArray(work)) return runBatch(core, scope, work, options);
@@ -47,6 +49,17 @@ export function createRoutedViews(core: RoutingCore): RoutedViews {
       $route: (model: string, kind: OperationKind, hints?: Hints) => explain(core, scope, model, kind, hints),
     };
   }
+
+  function scoped(scope: Scope): Members {
+    return { ...models(scope), ...methods(scope) };
+  }
+
+  const lazyViews = createLazyViews(
+    new Map([
+      ...factories,
+      ...Object.keys(methods({})).map((name) => [name, (scope: Scope) => methods(scope)[name]] as const),
+    ]),
+  );
 
   function using(alias: string): object {
     let view = usingViews.get(alias);
@@ -63,7 +76,7 @@ export function createRoutedViews(core: RoutingCore): RoutedViews {
     return view;
   }
 
-  return { scoped, using };
+  return { scoped, hinted: (hints) => lazyViews({ hints }), using };
 }
 
 type TransactionBody = (client: unknown) => Promise<unknown>;

@@ -10,25 +10,42 @@ export interface RowMemory {
   remember(result: unknown, alias: string, model: string): void;
 }
 
+/** A relation of a model, with what is known of the model that it leads to. */
+interface Lead {
+  readonly field: string;
+  readonly leads: Leads;
+}
+
+/** The relations of a model. A list, since it is gone through for each row. */
+type Leads = Lead[];
+
 /** `shapes` are the models of each database, by alias. */
 export function createRowMemory(shapes: ReadonlyMap<string, Shapes>): RowMemory {
-  const origins = createOriginMarks();
+  const { mark, read } = createOriginMarks();
+  const leadsOf = new Map([...shapes].map(([alias, models]) => [alias, linkModels(models)]));
 
-  function rememberRow(row: Row, alias: string, shape: ModelShape | undefined): void {
-    origins.mark(row, alias);
-    if (shape === undefined) return;
-    for (const [field, target] of shape.relations) {
-      if (row[field]) remember(row[field], alias, target);
-    }
+  function rememberRow(row: Row, alias: string, leads: Leads): void {
+    mark(row, alias);
+    for (const { field, leads: next } of leads) if (row[field]) remember(row[field], alias, next);
   }
 
-  function remember(result: unknown, alias: string, model: string): void {
-    const shape = shapes.get(alias)?.get(model);
-    if (Array.isArray(result)) for (const row of result) rememberRow(row as Row, alias, shape);
-    else if (typeof result === 'object' && result !== null) rememberRow(result as Row, alias, shape);
+  function remember(result: unknown, alias: string, leads: Leads): void {
+    if (Array.isArray(result)) for (const row of result) rememberRow(row as Row, alias, leads);
+    else if (typeof result === 'object' && result !== null) rememberRow(result as Row, alias, leads);
   }
 
-  return { originOf: origins.read, remember };
+  return {
+    originOf: read,
+    remember: (result, alias, model) => remember(result, alias, leadsOf.get(alias)?.get(model) ?? []),
+  };
+}
+
+function linkModels(models: Shapes): ReadonlyMap<string, Leads> {
+  const linked = new Map([...models.keys()].map((key): [string, Leads] => [key, []]));
+  for (const [key, { relations }] of models) {
+    for (const [field, target] of relations) linked.get(key)?.push({ field, leads: linked.get(target) ?? [] });
+  }
+  return linked;
 }
 
 interface OriginMarks {
@@ -61,8 +78,13 @@ function createOriginMarks(): OriginMarks {
 
     static set(row: object, alias: string): void {
       if (#alias in row) row.#alias = alias;
-      else if (Object.isExtensible(row)) new Mark(row, alias);
-      else frozen.set(row, alias);
+      else
+        try {
+          // Asking first whether the row is frozen would take longer than all the rest.
+          new Mark(row, alias);
+        } catch {
+          frozen.set(row, alias);
+        }
     }
 
     static get(row: object): string | undefined {

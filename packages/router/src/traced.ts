@@ -8,12 +8,13 @@ const tracer = trace.getTracer('@switchyard/router');
 /** Sends an operation, in a span that says which database it went to. Its arguments are not shown. */
 export function tracedOperation<T>(intent: Intent, { alias }: Place, send: () => Promise<T>): Promise<T> {
   const { model, operation } = intent;
-  return traced(labelOf(intent), send, {
+  const attributes: Attributes = {
     'switchyard.database': alias,
     'switchyard.kind': operation.kind,
     'db.operation.name': operation.name,
-    ...(model !== undefined && { 'db.collection.name': model.key }),
-  });
+  };
+  if (model !== undefined) attributes['db.collection.name'] = model.key;
+  return traced(labelOf(intent), send, attributes);
 }
 
 /** The same for a transaction, which the operations in it are part of. */
