@@ -48,7 +48,7 @@ end
 `;
 
 /** How many arguments each key has in a fill. */
-export const FILL_ARGUMENTS = 3;
+const FILL_ARGUMENTS = 3;
 
 /** ARGV for each key: token, entry, life. */
 export const fillScript = redisScript(`${READ}${WRITE}
@@ -59,7 +59,7 @@ end
 `);
 
 /** How many arguments each key has in a change. */
-export const CHANGE_ARGUMENTS = 5;
+const CHANGE_ARGUMENTS = 5;
 
 /** ARGV for each key: kind, life, version, then an entry, or of a touch the version before and the expiry. */
 export const changeScript = redisScript(`${READ}${WRITE}

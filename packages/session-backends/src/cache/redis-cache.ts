@@ -46,7 +46,7 @@ export function redisCache(options: RedisCacheOptions): SessionCache {
   const nameOf = ({ key }: { readonly key: StoredKey }): string => name(key);
   const lifeMs = (expiresAt: Date): number => Math.min(expiresAt.getTime() - now(), maxAgeMs);
 
-  /** As many as CHANGE_ARGUMENTS. */
+  /** As many as the script takes for each key. */
   const args = (change: CacheChange): Argument[] => {
     switch (change.kind) {
       case 'set':
