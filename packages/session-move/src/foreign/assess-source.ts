@@ -27,7 +27,10 @@ export interface SourceAssessment {
 
 /** Looks at a library's table and says what would be done to it. Changes nothing. */
 export async function assessSource(database: MoveDatabase, source: MoveSource): Promise<SourceAssessment> {
-  const facts = await inspectSource(database, nameOf(source), COLUMNS[source.kind].key.name);
+  const facts = await inspectSource(database, nameOf(source), {
+    key: COLUMNS[source.kind].key.name,
+    expires: COLUMNS[source.kind].expires.name,
+  });
   const hasColumns = Object.values(COLUMNS[source.kind]).every(({ name, types }) =>
     facts.columns.some((column) => column.name === name && types.test(column.type)),
   );
@@ -39,7 +42,7 @@ export async function assessSource(database: MoveDatabase, source: MoveSource): 
       : await sampleTimeZone(database, table, timeZone);
   const tier = tierOf(facts);
   const checks = [...sourceChecks(source, facts, table, zone)];
-  if (facts.kind !== undefined) checks.push(tierCheck(source, tier));
+  if (facts.kind !== undefined) checks.push(tierCheck(source, tier, facts));
   return {
     source,
     tier,
@@ -47,7 +50,12 @@ export async function assessSource(database: MoveDatabase, source: MoveSource): 
     isUsable: checks.every(({ ok }) => ok),
     degraded: facts.kind === undefined ? [] : degradedBy(source, tier, facts),
     isReady: typeof facts.sideSchema === 'object',
-    sql: table && [...fencedTableSql(table), ...grants(table, facts.otherWriters)],
+    sql: table && [
+      ...fencedTableSql(table),
+      ...facts.otherWriters.flatMap((role) => grants(table, role, 'select, insert, update, delete')),
+      // Where somebody else has to run this, whoever asks has to be let in by it, also to empty what is beside the table.
+      ...(tier === 'A' ? [] : grants(table, facts.user, 'all')),
+    ],
     table,
     zone,
   };
@@ -72,9 +80,8 @@ async function zoneOf(
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Whoever writes to the library's table may do so through the move's functions, too. */
-const grants = ({ sideSchema }: FencedTable, roles: readonly string[]): readonly string[] =>
-  roles.flatMap((role) => [
-    `grant usage on schema ${quoted(sideSchema)} to ${quoted(role)}`,
-    `grant select, insert, update, delete on all tables in schema ${quoted(sideSchema)} to ${quoted(role)}`,
-    `grant usage on all sequences in schema ${quoted(sideSchema)} to ${quoted(role)}`,
-  ]);
+const grants = ({ sideSchema }: FencedTable, role: string, rights: string): readonly string[] => [
+  `grant usage on schema ${quoted(sideSchema)} to ${quoted(role)}`,
+  `grant ${rights} on all tables in schema ${quoted(sideSchema)} to ${quoted(role)}`,
+  `grant usage on all sequences in schema ${quoted(sideSchema)} to ${quoted(role)}`,
+];

@@ -46,7 +46,8 @@ export function foreignSide({ pool, table, sideSchema = DEFAULT_SIDE_SCHEMA }: F
       },
       mayEmpty: async () => {
         const [row] = await database.query(
-          `select coalesce(has_table_privilege(to_regclass($1), 'truncate'), true) as may`,
+          `select coalesce(has_table_privilege(to_regclass($1), 'truncate'), true)
+            and has_table_privilege('session_version', 'truncate') as may`,
           [table],
         );
         return row?.['may'] === true;

@@ -15,8 +15,12 @@ export interface SourceFacts {
   readonly uniqueKeys: readonly string[];
   /** Foreign keys from it or to it, rules, row-level security: by what they are called. */
   readonly entanglements: readonly string[];
+  /** The role that asks. */
+  readonly user: string;
   readonly isOwner: boolean;
   readonly mayRead: boolean;
+  /** What it may not do of that which a shop, and the way back of a move, do with rows. */
+  readonly mayNot: readonly string[];
   readonly mayTrigger: boolean;
   readonly mayTruncate: boolean;
   /** May make the schema of the move, or tables in it where it is there. */
@@ -29,8 +33,13 @@ export interface SourceFacts {
   readonly otherWriters: readonly string[];
   /** Keys are compared byte by byte: only then can its index be walked in step with another database's. */
   readonly isByteOrder: boolean;
-  /** The schema of the move: absent, made for a move (with the definition it was made for), or somebody else's. */
-  readonly sideSchema: 'absent' | 'foreign' | { readonly definition: unknown };
+  /** Sessions that have no key, or end later than JavaScript can tell. */
+  readonly hasStrangeRows: boolean;
+  /**
+   * The schema of the move: absent, made for a move (with the definition it was made for), made for one and closed to
+   * this user, or somebody else's.
+   */
+  readonly sideSchema: 'absent' | 'foreign' | 'closed' | { readonly definition: unknown };
 }
 
 export interface SourceColumn {
@@ -44,23 +53,31 @@ export interface SourceColumn {
 
 const TABLE = `select c.oid, c.relkind as kind, greatest(0, c.reltuples)::float8 as rows, pg_total_relation_size(c.oid)::float8 as bytes,
     c.relrowsecurity as row_security, pg_has_role(c.relowner, 'usage') as is_owner,
-    has_table_privilege(c.oid, 'select') as may_read, has_table_privilege(c.oid, 'trigger') as may_trigger,
+    has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as may_read,
+    array(select r from unnest(array['insert', 'update', 'delete']) as u(r) where not has_table_privilege(c.oid, r)) as may_not,
+    has_table_privilege(c.oid, 'trigger') as may_trigger,
     has_table_privilege(c.oid, 'truncate') as may_truncate
   from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = $2`;
 
-const SERVER = `select current_setting('server_version_num')::int as version, pg_is_in_recovery() as replica,
+const SERVER = `select current_user as user, current_setting('server_version_num')::int as version, pg_is_in_recovery() as replica,
   current_setting('default_transaction_isolation') as isolation,
   (select reset_val from pg_settings where name = 'TimeZone') as time_zone,
   case when to_regnamespace(quote_ident($1)) is null then has_database_privilege(current_database(), 'create')
     else has_schema_privilege($1, 'create') end as may_create,
-  to_regnamespace(quote_ident($1)) is not null as side_schema, to_regclass(quote_ident($1) || '.session_source') is not null as is_ours`;
+  to_regnamespace(quote_ident($1)) is not null as side_schema,
+  (select bool_and(has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+      and (c.relname = 'session_source' or has_table_privilege(c.oid, 'update')))
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = $1 and c.relname in ('session_source', 'session_fence')
+    having bool_or(c.relname = 'session_source')) as is_open`;
 
 const COLUMNS = `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
     a.attnotnull and not a.atthasdef and a.attidentity = '' as demanded,
     a.attcollation not in (0, (select oid from pg_collation where collname = 'default')) as collated
   from pg_attribute a where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped order by a.attnum`;
 
-const UNIQUE = `select string_agg(a.attname, ', ') as columns from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+const UNIQUE = `select string_agg(a.attname, ', ') as columns from pg_index i join pg_attribute a on a.attrelid = i.indrelid
+    and a.attnum = any ((i.indkey::int2[])[0 : i.indnkeyatts - 1])
   where i.indrelid = $1 and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indexprs is null group by i.indexrelid`;
 
 const ENTANGLED = `select 'foreign key ' || conname as what from pg_constraint where contype = 'f' and $1 in (conrelid, confrelid)
@@ -91,8 +108,17 @@ const BYTE_ORDER = (column: string, table: string): string => `with letters as (
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** @param key the name of the library's key column */
-export async function inspectSource(database: MoveDatabase, name: SourceName, key: string): Promise<SourceFacts> {
+/** The names of columns. */
+interface SourceKeys {
+  readonly key: string;
+  readonly expires: string;
+}
+
+/** An index that the library makes serves the one, the key's the other. A row without an expiry has never been seen. */
+const STRANGE = (columns: SourceKeys, table: string): string => `select
+    exists (select from ${table} where ${columns.expires} >= '10000-01-01') or exists (select from ${table} where ${columns.key} = '') as strange`;
+
+export async function inspectSource(database: MoveDatabase, name: SourceName, names: SourceKeys): Promise<SourceFacts> {
   const [server] = await database.query(SERVER, [name.sideSchema]);
   const [table] = await database.query(TABLE, [name.schema, name.table]);
   const oid = table?.['oid'];
@@ -107,10 +133,15 @@ export async function inspectSource(database: MoveDatabase, name: SourceName, ke
   const isolations = (await database.query(ISOLATIONS)).map(({ what }) => String(what));
   if (isolations.length === 0 && server?.['isolation'] !== 'read committed')
     isolations.push(`the server: ${String(server?.['isolation'])}`);
-  const hasKey = columns.some((column) => column['name'] === key);
-  const [order] = hasKey
-    ? await database.query(BYTE_ORDER(quoted(key), `${quoted(name.schema)}.${quoted(name.table)}`))
-    : [];
+  const typeOf = (wanted: string): unknown => columns.find((column) => column['name'] === wanted)?.['type'];
+  const mayRead = table?.['may_read'] === true;
+  const from = `${quoted(name.schema)}.${quoted(name.table)}`;
+  const hasKey = mayRead && /^(character varying|text)/.test(String(typeOf(names.key)));
+  const [order] = hasKey ? await database.query(BYTE_ORDER(quoted(names.key), from)) : [];
+  const [rows] =
+    hasKey && String(typeOf(names.expires)).startsWith('timestamp')
+      ? await database.query(STRANGE({ key: quoted(names.key), expires: quoted(names.expires) }, from))
+      : [];
   return {
     serverVersion: Number(server?.['version']),
     isReplica: server?.['replica'] === true,
@@ -128,8 +159,10 @@ export async function inspectSource(database: MoveDatabase, name: SourceName, ke
       ...entangled.map(({ what }) => String(what)),
       ...(table?.['row_security'] === true ? ['row-level security'] : []),
     ],
+    user: String(server?.['user']),
     isOwner: table?.['is_owner'] === true,
-    mayRead: table?.['may_read'] === true,
+    mayRead,
+    mayNot: (table?.['may_not'] as readonly string[] | undefined) ?? [],
     mayTrigger: table?.['may_trigger'] === true,
     mayTruncate: table?.['may_truncate'] === true,
     mayCreate: server?.['may_create'] === true,
@@ -139,6 +172,7 @@ export async function inspectSource(database: MoveDatabase, name: SourceName, ke
     ),
     otherWriters: writers.flatMap((writer) => (writer['is_self'] === true ? [] : [String(writer['role'])])),
     isByteOrder: order?.['same'] === true,
+    hasStrangeRows: rows?.['strange'] === true,
     sideSchema: await sideSchemaOf(database, name.sideSchema, server),
   };
 }
@@ -149,7 +183,8 @@ async function sideSchemaOf(
   server: MoveRow | undefined,
 ): Promise<SourceFacts['sideSchema']> {
   if (server?.['side_schema'] !== true) return 'absent';
-  if (server['is_ours'] !== true) return 'foreign';
+  if (server['is_open'] === null) return 'foreign';
+  if (server['is_open'] === false) return 'closed';
   const [row] = await database.query(`select definition from ${quoted(sideSchema)}.session_source`);
   return { definition: row?.['definition'] };
 }

@@ -33,9 +33,10 @@ export async function sampleTimeZone(
 ): Promise<TimeZoneSample> {
   const rows = (await database.query(READ(table), [timeZone])).flatMap((row) => {
     const session = ownExpiry(String(row['session']));
-    return Number.isNaN(session.getTime())
+    // A time that never comes is no Date.
+    return Number.isNaN(session.getTime()) || !(row['read'] instanceof Date)
       ? []
-      : [{ column: String(row['shown']), read: row['read'] as Date, session }];
+      : [{ column: String(row['shown']), read: row['read'], session }];
   });
   // The library rounds up to whole seconds.
   const offBy = rows.map(({ read, session }) => read.getTime() - Math.ceil(session.getTime() / 1_000) * 1_000);

@@ -26,7 +26,7 @@ export function sourceChecks(
         ? 'sessions import copies what a view or a partitioned table shows'
         : 'name it: --table [schema.]table; is MAIN_DATABASE_URL the database that it is in?',
     },
-    ...(isThere ? shapeChecks(source, facts) : []),
+    ...(isThere ? [...shapeChecks(source, facts), ...rowChecks(source, facts)] : []),
     {
       name: 'old database can be written',
       ok: !facts.isReplica,
@@ -106,6 +106,27 @@ function shapeChecks({ kind }: MoveSource, { columns, uniqueKeys, entanglements 
   ];
 }
 
+function rowChecks(source: MoveSource, { hasStrangeRows, mayNot }: SourceFacts): Check[] {
+  const { schema, table } = nameOf(source);
+  const { key, expires } = COLUMNS[source.kind];
+  return [
+    {
+      name: 'each session has a key, and ends',
+      ok: !hasStrangeRows,
+      value: hasStrangeRows ? `some have no ${key.name}, or end after the year 9999, or never` : 'yes',
+      threshold: `no empty ${key.name}, no ${expires.name} after 9999`,
+      remedy: `delete from ${schema}.${table} where ${key.name} = ''; update ${schema}.${table} set ${expires.name} = '9999-01-01' where ${expires.name} >= '10000-01-01'; and let the library’s ttl be finite`,
+    },
+    {
+      name: 'this user may write to the table',
+      ok: mayNot.length === 0,
+      value: mayNot.length === 0 ? 'yes' : `not ${mayNot.join(', ')}`,
+      threshold: 'insert, update, delete: a rollback brings back what was written since',
+      remedy: `grant ${mayNot.join(', ')} on ${schema}.${table} to this user`,
+    },
+  ];
+}
+
 function sideSchemaCheck(source: MoveSource, { sideSchema }: SourceFacts, table: FencedTable | undefined): Check {
   const { sideSchema: name } = nameOf(source);
   const made = typeof sideSchema === 'object' ? (sideSchema.definition as Partial<FencedTable> | null) : undefined;
@@ -114,22 +135,30 @@ function sideSchemaCheck(source: MoveSource, { sideSchema }: SourceFacts, table:
     table === undefined || (made?.table === table.table && (made.timeZone ?? null) === (table.timeZone ?? null));
   return {
     name: `schema ${name} is the move’s`,
-    ok: sideSchema !== 'foreign' && (made === undefined || isSame),
+    ok: sideSchema !== 'foreign' && sideSchema !== 'closed' && (made === undefined || isSame),
     value:
       sideSchema === 'absent'
         ? 'not there yet'
         : sideSchema === 'foreign'
           ? 'somebody else’s'
-          : `made for ${made?.table ?? '?'}${made?.timeZone ? `, its times read in ${made.timeZone}` : ''}`,
+          : sideSchema === 'closed'
+            ? 'made for a move, and closed to this user'
+            : `made for ${made?.table ?? '?'}${made?.timeZone ? `, its times read in ${made.timeZone}` : ''}`,
     threshold: 'not there yet, or made for this table and this time zone',
     remedy:
       sideSchema === 'foreign'
         ? 'name another in switchyard.config: source.sideSchema'
-        : `start with what it was made for; or, before the first switch: switchyard move cancel, drop schema ${name} cascade, and start again`,
+        : sideSchema === 'closed'
+          ? `grant usage on schema ${name}, all on all tables in it, and usage on all its sequences, to this user`
+          : `start with what it was made for; or, before the first switch: switchyard move cancel, drop schema ${name} cascade, and start again`,
   };
 }
 
-function zoneCheck({ timeZones }: SourceFacts, { timeZone }: MoveSource, sample: TimeZoneSample | undefined): Check {
+function zoneCheck(
+  { timeZones, mayRead }: SourceFacts,
+  { timeZone }: MoveSource,
+  sample: TimeZoneSample | undefined,
+): Check {
   const found = [...new Set(Object.values(timeZones))];
   const wrong = sample !== undefined && isZoneWrong(sample);
   const hours = (sample?.shiftedBy ?? 0) / 60;
@@ -147,6 +176,8 @@ function zoneCheck({ timeZones }: SourceFacts, { timeZone }: MoveSource, sample:
     threshold: 'the one that the library’s connections run in',
     remedy: wrong
       ? 'name the zone in which the library writes: --time-zone; where its processes run in several, let them run in one first'
-      : 'name it: --time-zone Europe/Berlin',
+      : mayRead
+        ? 'name it: --time-zone Europe/Berlin'
+        : 'the sessions tell whether that is so: let this user read them',
   };
 }

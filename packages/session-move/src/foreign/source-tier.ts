@@ -13,7 +13,9 @@ import { COLUMNS } from './source-columns.ts';
  */
 export type SourceTier = 'A' | 'B' | 'C' | 'none';
 
-export function tierOf({ mayCreate, mayTrigger, mayRead, isOwner }: SourceFacts): SourceTier {
+export function tierOf({ mayCreate, mayTrigger, mayRead, isOwner, sideSchema }: SourceFacts): SourceTier {
+  // Somebody else may have made it, and have let this user in.
+  if (typeof sideSchema === 'object' && mayRead) return 'A';
   if (mayCreate && mayTrigger && mayRead) return 'A';
   if (mayCreate && mayRead) return 'B';
   return isOwner ? 'C' : 'none';
@@ -52,7 +54,7 @@ export function degradedBy(source: MoveSource, tier: SourceTier, facts: SourceFa
   ];
 }
 
-export function tierCheck(source: MoveSource, tier: SourceTier): Check {
+export function tierCheck(source: MoveSource, tier: SourceTier, { mayRead }: SourceFacts): Check {
   const { schema, table, sideSchema } = nameOf(source);
   return {
     name: 'rights',
@@ -61,14 +63,16 @@ export function tierCheck(source: MoveSource, tier: SourceTier): Check {
       A: 'tier A: triggers on the table, and a schema beside it',
       B: `tier B: no triggers on ${schema}.${table}`,
       C: 'tier C: the table is this user’s own, but no schema can be made beside it',
-      none: 'neither triggers nor a schema beside it, and the table is another user’s',
+      none: `${mayRead ? 'neither' : 'neither the sessions to read, nor'} triggers nor a schema beside it, and the table is another user’s`,
     }[tier],
     threshold: 'tier A',
     remedy: {
       A: '',
       B: `grant trigger on ${schema}.${table} to this user, or have its owner give the SQL below`,
       C: `grant create on this database to this user, or have the schema ${sideSchema} made for it; otherwise: close the shop, rename the table, switchyard sessions import`,
-      none: 'give this command as the table’s owner, or have its owner give the SQL below',
+      none: mayRead
+        ? 'give this command as the table’s owner, or have its owner give the SQL below'
+        : `give this command as the table’s owner; or grant usage on schema ${schema}, and select on ${schema}.${table}, to this user`,
     }[tier],
   };
 }

@@ -1,7 +1,9 @@
+import { createPool } from '@switchyard/databases';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import { assessSource, type SourceAssessment } from '../../src/foreign/assess-source.ts';
 import { makeReady } from '../../src/foreign/make-ready.ts';
 import type { SourceKind } from '../../src/foreign/move-source.ts';
+import { foreignSide } from '../../src/foreign/foreign-side.ts';
 import { pgMoveDatabase } from '../../src/move-database.ts';
 
 const SIMPLE = '(sid varchar not null primary key, sess json not null, expire timestamp(6) not null)';
@@ -53,6 +55,12 @@ describe('another library’s table, before a move', () => {
     ['rule', `create table t_rule ${SIMPLE}; create rule r as on delete to t_rule do instead nothing`, /rule r/],
     ['partition', `create table t_partition ${SIMPLE} partition by hash (sid)`, /a view, or partitioned/],
     ['view', `create table v ${SIMPLE}; create view t_view as select * from v`, /a view, or partitioned/],
+    [
+      'forever',
+      `create table t_forever ${SIMPLE}; insert into t_forever values ('a', '{"cookie":{"expires":"2040-01-01"}}', 'infinity')`,
+      /some have no sid, or end after the year 9999, or never/,
+    ],
+    ['keyless', `create table t_keyless ${SIMPLE}; insert into t_keyless values ('', '{}', now())`, /some have no sid/],
     ['missing', 'select', /not there.*--table/],
     ['django', `create table t_django ${DJANGO}`, /sid is not there, varchar is asked for/],
   ])('is refused with something that cannot be moved safely: %s', async (name, sql, reason) => {
@@ -60,6 +68,13 @@ describe('another library’s table, before a move', () => {
     const assessed = await assess(`t_${name}`);
     expect(assessed.isUsable).toBe(false);
     expect(failing(assessed).join('\n')).toMatch(reason);
+  });
+
+  it('may have an index that has more in it than the key', async () => {
+    await databases.main.query(
+      `create table including ${SIMPLE.replace(' primary key', '')}; create unique index on including (sid) include (expire)`,
+    );
+    expect(failing(await assess('including'))).toEqual([]);
   });
 
   it('is refused where somebody writes in other transactions than READ COMMITTED, or has taken the schema', async () => {
@@ -90,5 +105,59 @@ describe('another library’s table, before a move', () => {
     expect(failing(await assess('simple', 'connect-pg-simple', 'busy_side')).join()).toMatch(
       /made for "public"."busy"/,
     );
+  });
+
+  describe('for a user that is not its owner', () => {
+    let role: string;
+    let pool: ReturnType<typeof createPool>;
+    const rights = (list: string, what = 'limited'): Promise<unknown> =>
+      databases.main.query(`grant ${list} on ${what} to ${role}`);
+    const assessLimited = (): Promise<SourceAssessment> =>
+      assessSource(pgMoveDatabase(pool), {
+        kind: 'connect-pg-simple',
+        table: 'limited',
+        schema: 'shop',
+        sideSchema: 'limited_side',
+        timeZone: 'UTC',
+      });
+    beforeAll(async () => {
+      const url = new URL(databases.urls.main);
+      role = `limited_${url.pathname.slice(1).replaceAll(/\W/g, '_')}`.slice(0, 63);
+      url.searchParams.set('options', `-c role=${role}`);
+      await databases.main.query(`create role ${role}; create schema shop; create table shop.limited ${SIMPLE}`);
+      pool = createPool(url.href);
+    });
+    afterAll(async () => {
+      await pool?.end();
+      await databases.main.query(`drop owned by ${role}; drop role ${role}`);
+    });
+
+    it('names the tier and each right that is missing, and is usable once the owner has run the SQL', async () => {
+      const unread = await assessLimited();
+      expect([unread.tier, unread.isUsable]).toEqual(['none', false]);
+      expect(failing(unread).join('\n')).toMatch(
+        /may write to the table: not insert, update, delete[^]*rights: neither the sessions to read/,
+      );
+      await rights('usage', 'schema shop');
+      await rights('select, trigger', 'shop.limited');
+      expect(failing(await assessLimited()).join('\n')).toMatch(/not insert, update, delete[^]*neither triggers/);
+      await rights('insert, update, delete, truncate', 'shop.limited');
+      const { sql = [], ...asked } = await assessLimited();
+      expect([asked.isUsable, failing(asked as SourceAssessment).length]).toEqual([false, 1]);
+
+      await makeReady(pgMoveDatabase(databases.main), sql);
+      expect(await assessLimited()).toMatchObject({ tier: 'A', isReady: true, isUsable: true });
+      const side = foreignSide({ pool, table: 'shop.limited', sideSchema: 'limited_side' });
+      expect(await side.rows?.mayEmpty()).toBe(true);
+      await pool.query(`insert into shop.limited values ('key', '{}', now() + interval '1 hour')`);
+      await side.database.transaction(async (query) => side.rows?.empty(query));
+
+      await databases.main.query(`revoke truncate on limited_side.session_version from ${role}`);
+      expect(await side.rows?.mayEmpty()).toBe(false);
+      await databases.main.query(`revoke usage on schema limited_side from ${role}`);
+      expect(failing(await assessLimited()).join('\n')).toMatch(
+        /closed to this user. grant usage on schema limited_side/,
+      );
+    });
   });
 });
