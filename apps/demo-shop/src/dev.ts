@@ -101,6 +101,7 @@ async function dev(processes: number): Promise<void> {
   environment[CONTROLS_VARIABLE] = controlsVariable(controls);
   closers.push(() => fleet.close());
   closers.push(() => shoppers.stop());
+  closers.push(async () => fleet.letGo());
   await fleet.open();
   // Behind the "#", which browsers send to nobody: the token comes into no log of ours.
   announce(`the console is at http://${config.host}:${config.port}/ops/login#token=${config.opsToken}`);
