@@ -132,8 +132,7 @@ describe('what an operator does at the console', () => {
     const gone: ActionRecord = {
       verb: 'start',
       percent: 100,
-      repair: false,
-      drop: false,
+      options: {},
       id: 'x'.repeat(16),
       actor: 'Bob@console',
       process: 'elsewhere/1',
@@ -172,7 +171,68 @@ describe('what an operator does at the console', () => {
     const page = await ada.get('/ops');
     expect(page.text).toContain('abababab…');
     expect(page.text).not.toContain(key);
-    await give(ada, 'verb=verify', { repair: 'yes' });
+    expect(page.text).toContain('href="/ops?verb=verify&amp;repair=yes"');
+    await give(ada, 'verb=verify&repair=yes');
     expect(await ended('verify')).toMatchObject({ words: expect.stringMatching(/^Clean now: .* 1 repaired\.$/) });
+  });
+
+  it('takes the options of the command line, shows them in the plan, and does what was shown', async () => {
+    await fill();
+    const page = await ada.get('/ops?verb=verify&sample=5%25&rate=900&repair=yes&repair-rogue=yes').expect(200);
+    expect(page.text).toContain('draw 5 % of the sessions, compare them at both databases, at most 900 rows a second');
+    expect(page.text).toContain('replace rows that somebody wrote behind the fences');
+    expect(page.text).toMatch(/<details class="options" open>/);
+    expect(confirmation(page)).toMatchObject({ sample: '5%', rate: '900', repair: 'yes', 'repair-rogue': 'yes' });
+    await ada.post('/ops/actions', confirmation(page)).expect(303);
+    const verified = { options: { sample: 0.05, rate: 900, repair: true, repairRogue: true } };
+    expect(await ended('verify')).toMatchObject({ state: 'done', ...verified, report: { sample: 0.05 } });
+    expect((await bob.get('/ops')).text).toContain('<code>--repair --repair-rogue --sample 5% --rate 900</code>');
+
+    const strict = await ada.get('/ops?verb=switch&percent=10&max-verify-age=0.000001').expect(200);
+    expect(strict.text).toMatch(/“switch” would be refused/);
+    expect(strict.text).toContain('clean, ≤ 0 ms ago');
+    await give(ada, 'verb=switch&percent=10&max-lag=2000&max-transaction=90');
+    expect(await ended('change')).toMatchObject({ state: 'done', options: { maxLag: 2_000, maxTransaction: 90 } });
+    expect((await ada.get('/ops')).text).toContain('maxTransactionSeconds');
+    const complete = await ada.get('/ops?verb=complete&drop=yes').expect(200);
+    expect(complete.text).toContain('name="drop" value="yes" checked');
+  });
+
+  it('has the limits of the command line, and its words for what is wrong', async () => {
+    for (const [query, words] of [
+      ['verb=backfill&rate=-5', "option '--rate <rows>' argument '-5' is invalid. It has to be a positive number."],
+      ['verb=backfill&wait=yes&rate=5', '--wait copies nothing: it goes without --rate and --no-throttle.'],
+      ['verb=verify&sample=0', "option '--sample <share>' argument '0' is invalid. It has to be more than 0 %."],
+      ['verb=verify&repair-rogue=yes', '--repair-rogue goes with --repair only.'],
+      ['verb=complete&max-lag=<b>', "option '--max-lag <changes>' argument '<b>' is invalid."],
+    ] as const) {
+      const escaped = words.replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll("'", '&#39;');
+      const shown = await ada
+        .get(`/ops/plan?${encodeURI(query)}`)
+        .set('HX-Request', 'true')
+        .expect(422);
+      expect(shown.text).toContain(escaped);
+      expect(shown.text).not.toContain('class="confirm"');
+      const { mark, id } = await plan(ada, 'verb=start');
+      const form = { mark, id, ...Object.fromEntries(new URLSearchParams(query)) } as Record<string, string>;
+      expect((await ada.post('/ops/actions', form).expect(422)).text).toContain(escaped);
+    }
+    expect(await shop.actions()).toEqual([]);
+  });
+
+  it('waits instead of copying where it is told to, until what was there has expired', async () => {
+    const insert = `insert into session (session_key, data, expires_at) values ($1, 'a basket', now() + $2 * interval '1 s')`;
+    await shop.databases.main.query(insert, ['ab'.repeat(32), 3_600]);
+    await give(ada, 'verb=start');
+    await ended('change');
+    await give(ada, 'verb=backfill&wait=yes');
+    await until('it says what it waits for', async () => ((await seen('backfill'))?.words ?? '') !== '');
+    const { id, words } = (await seen('backfill')) as ActionSeen;
+    expect(words).toMatch(/^1 session has not been written since the start; the last of them expires at /);
+    await bob.post('/ops/actions/stop', { slot: 'backfill', id }).expect(303);
+    expect(await ended('backfill')).toMatchObject({
+      state: 'stopped',
+      words: 'Stopped. 255 of 256 buckets are covered so far.',
+    });
   });
 });

@@ -150,6 +150,33 @@ describeInBrowser('the console in a browser', () => {
     expect(['dark', await findings(page)]).toEqual(['dark', []]);
   });
 
+  it('plans anew with options before anything can be confirmed with them', async () => {
+    const page = await open();
+    await logIn(page);
+    // What has been done may be given again.
+    await page.getByRole('button', { name: 'Plan: Complete', exact: true }).click();
+    await page.getByText('Options', { exact: true }).click();
+    await page.locator('#option-max-lag').fill('none');
+    await page.getByRole('button', { name: 'Plan with these options' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/'--max-lag <changes>' argument 'none' is invalid/)
+      .waitFor();
+    await page.locator('#option-max-lag').fill('500');
+    await page.getByLabel('--drop').check();
+    // A busy machine may be too slow for what is checked.
+    const confirm = page.getByRole('button', { name: 'Complete, and drop the old table now', exact: true });
+    await until('the plan can be confirmed', async () => {
+      await page.getByRole('button', { name: 'Plan with these options' }).click();
+      await page.getByRole('heading', { name: 'Complete, and drop the old table' }).waitFor();
+      return (await confirm.isVisible()) && (await confirm.isEnabled());
+    });
+    expect(await page.locator('.lines').textContent()).toContain('drop the old table');
+    expect(await findings(page)).toEqual([]);
+    await page.locator('#option-max-lag').fill('400');
+    expect(await confirm.isDisabled()).toBe(true);
+  });
+
   it('does not bring a plan back that was asked for before another one was confirmed', async () => {
     const page = await open();
     await logIn(page);

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { bucketGrid } from '../../src/ops/present/bucket-grid.ts';
 import { headline } from '../../src/ops/present/headline.ts';
+import { sayOptions } from '../../src/ops/present/option-fields.ts';
+import { moveSteps } from '../../src/ops/present/move-steps.ts';
 import { movePicture } from '../../src/ops/present/move-picture.ts';
 import { createOpsTemplates } from '../../src/ops/present/ops-templates.ts';
 import { progressFacts } from '../../src/ops/present/progress-facts.ts';
@@ -50,6 +52,22 @@ describe('what the console says of a move', () => {
     const panels = renderPanels(templates, { status, trouble: 'Error', bench: undefined });
     expect(panels['databases']).toContain('It does not answer (ECONNREFUSED)');
     expect(panels['trouble']).toContain('The last look at the databases failed (Error)');
+  });
+
+  it.each([
+    [0, 1],
+    [3, 10],
+    [128, 100],
+    [256, undefined],
+  ])('and what to switch to next with %d buckets moved', (moved, percent) => {
+    const switching = moveSteps(statusOf({ move: { moved } })).forward.find(({ verb }) => verb === 'switch');
+    expect(switching?.nextPercent).toBe(percent);
+  });
+
+  it('says options as one would on the command line', () => {
+    expect(sayOptions('verify', { sample: 0.07, rate: 90, repair: true })).toBe('--repair --sample 7% --rate 90');
+    expect(sayOptions('backfill', { throttle: false })).toBe('--no-throttle');
+    expect(sayOptions('start', {})).toBe('');
   });
 
   it('escapes what operators and processes are called', () => {

@@ -1,4 +1,4 @@
-import type { Check, MoveVerb, VerifyFinding, VerifySummary } from '@switchyard/session-move';
+import type { Check, MoveVerb, VerbOptions, VerifyFinding, VerifySummary } from '@switchyard/session-move';
 
 /** Verbs that may not run twice at once share a slot. */
 export type ActionSlot = 'change' | 'backfill' | 'verify';
@@ -12,10 +12,8 @@ export interface VerbChoice {
   readonly verb: MoveVerb;
   /** For switch: the share that the new side is to serve; for rollback: the share that it keeps. */
   readonly percent: number;
-  /** For verify: sets right what can be set right without a doubt. */
-  readonly repair: boolean;
-  /** For complete: also drops the old table. */
-  readonly drop: boolean;
+  /** What was said beside it, as the command line takes it. */
+  readonly options: VerbOptions;
 }
 
 export interface ActionProgress {

@@ -59,6 +59,8 @@ export function actionSlots(database: Pick<MoveDatabase, 'query'>): ActionSlots 
       const record = JSON.parse(String(row['holder'])) as ActionRecord;
       return {
         ...record,
+        // A process of the release before writes none.
+        options: record.options ?? {},
         slot: String(row['name']).slice(PREFIX.length) as ActionSlot,
         isAbandoned: record.state === 'running' && row['silent'] === true,
       };

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { SiteName } from '@switchyard/session-backends/fence';
-import type { MoveOperator, MoveOperatorOptions, MoveSide } from '@switchyard/session-move';
+import { thresholdsOf, type MoveOperator, type MoveOperatorOptions, type MoveSide } from '@switchyard/session-move';
 import type { ActionRecord, ActionSlot } from './action-record.ts';
 import type { ActionSlots } from './action-slots.ts';
 import { giveChoice } from './give-choice.ts';
@@ -19,7 +19,10 @@ export interface CarryOutContext {
   readonly slots: ActionSlots;
   /** Aborted when this process is to end. */
   readonly closing: AbortSignal;
-  readonly operatorFor: (actor: string, more: Pick<MoveOperatorOptions, 'signal' | 'onWait'>) => MoveOperator;
+  readonly operatorFor: (
+    actor: string,
+    more: Pick<MoveOperatorOptions, 'signal' | 'onWait' | 'thresholds'>,
+  ) => MoveOperator;
   readonly logger: Logger;
 }
 
@@ -51,13 +54,15 @@ export async function carryOut(claimed: ClaimedAction, context: CarryOutContext)
     record = { ...record, ...change };
   };
   try {
-    const operator = operatorFor(first.actor, { signal, onWait: (what) => change({ words: what }) });
+    const onWait = (what: string): void => change({ words: what });
+    const operator = operatorFor(first.actor, { signal, onWait, thresholds: thresholdsOf(first.options) });
     const outcome = await giveChoice(first, {
       sides,
       operator,
       actor: first.actor,
       signal,
       onProgress: (progress) => change({ progress }),
+      onWait,
       onVerified: ({ findings, ...report }) =>
         change({
           report,

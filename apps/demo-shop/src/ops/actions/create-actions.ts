@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { SiteName } from '@switchyard/session-backends/fence';
-import { createMoveOperator, type MoveFlagsPort, type MovePlan, type MoveSide } from '@switchyard/session-move';
+import {
+  createMoveOperator,
+  thresholdsOf,
+  type MoveFlagsPort,
+  type MovePlan,
+  type MoveSide,
+} from '@switchyard/session-move';
 import { slotOf, type ActionRecord, type ActionSeen, type ActionSlot, type VerbChoice } from './action-record.ts';
 import { actionSlots } from './action-slots.ts';
 import { carryOut, type CarryOutContext } from './carry-out.ts';
@@ -53,7 +59,8 @@ export function createActions({ sides, flags, logger }: ActionsOptions): Actions
     plan: async (choice, actor) => {
       // The mark first: what changes while the plan is made makes it stale.
       const mark = await readStateMark(sides).catch(() => undefined);
-      const plan = await operatorFor(actor, {}).plan(choice.verb, choice.percent);
+      const { verb, percent, options } = choice;
+      const plan = await operatorFor(actor, { thresholds: thresholdsOf(options) }).plan(verb, percent, options);
       return { choice, plan, mark, id: randomBytes(12).toString('base64url') };
     },
 

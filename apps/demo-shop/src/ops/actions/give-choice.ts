@@ -1,9 +1,8 @@
 import type { SiteName } from '@switchyard/session-backends/fence';
 import {
-  backfill,
+  giveBackfill,
   giveVerb,
-  recordVerify,
-  verifyMove,
+  giveVerify,
   type MoveOperator,
   type MoveSide,
   type Outcome,
@@ -17,32 +16,25 @@ export interface VerbContext {
   readonly actor: string;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ActionProgress) => void;
+  readonly onWait: (what: string) => void;
   readonly onVerified: (report: VerifyReport) => void;
 }
 
 /** Has the operator do what was chosen: the same code as that of the command line. */
 export function giveChoice(
-  { verb, percent, repair, drop }: VerbChoice,
-  { sides, operator, actor, signal, onProgress, onVerified }: VerbContext,
+  { verb, percent, options }: VerbChoice,
+  { sides, operator, actor, signal, onProgress: tell, onWait, onVerified }: VerbContext,
 ): Promise<Outcome> {
-  const tell = (progress: Omit<ActionProgress, 'leftMs'> & { readonly leftMs: number | undefined }): void => {
+  const onProgress = (progress: Omit<ActionProgress, 'leftMs'> & { readonly leftMs: number | undefined }): void => {
     const { rows, totalRows, rowsPerSecond, leftMs = null } = progress;
-    onProgress({ rows, totalRows, rowsPerSecond, leftMs });
+    tell({ rows, totalRows, rowsPerSecond, leftMs });
   };
   switch (verb) {
     case 'backfill':
-      return operator.run('backfill', { wait: false }, async () => {
-        const { covered, rows } = await backfill(sides, { signal, onProgress: tell });
-        return { covered, rows };
-      });
+      return giveBackfill(operator, options, { sides, signal, onProgress, onWait });
     case 'verify':
-      return operator.run('verify', { repair, sample: null }, async () => {
-        const report = await verifyMove(sides, { repair, signal, onProgress: tell });
-        await recordVerify(sides, actor, report);
-        onVerified(report);
-        return { clean: report.clean };
-      });
+      return giveVerify(operator, options, { sides, actor, signal, onProgress, onVerified });
     default:
-      return giveVerb(operator, verb, { percent, drop });
+      return giveVerb(operator, verb, { percent, drop: options.drop ?? false });
   }
 }

@@ -3,14 +3,16 @@ import { bytes, count, plural } from '../words/numbers.ts';
 
 /** What came of a verb that was done, in a sentence. */
 export function sayOutcome(verb: MoveVerb, result: object): string {
-  const { merging = 0, freedBytes = 0, dropped = false, rows = 0, covered = 0 } = result as Partial<Result>;
+  const { merging = 0, freedBytes = 0, dropped = false, rows, covered = 0 } = result as Partial<Result>;
   switch (verb) {
     case 'start':
       return 'The move is under way. The old database serves as before and lists what changes.';
-    case 'backfill':
+    case 'backfill': {
+      const copied = rows === undefined ? '' : `${count(rows)} rows copied; `;
       return covered === 256
-        ? `${count(rows)} rows copied; all buckets are covered.`
-        : `${count(rows)} rows copied; ${covered} of 256 buckets are covered so far.`;
+        ? `${copied}all buckets are covered.`
+        : `${copied}${covered} of 256 buckets are covered so far.`;
+    }
     case 'verify':
       return '';
     case 'switch':

@@ -87,6 +87,11 @@
       plan.scrollIntoView({ block: 'nearest' });
     }
   });
+  // What is confirmed is what the plan shows: with options that it has not been made with, it has to be made anew.
+  plan.addEventListener('input', ({ target }) => {
+    const confirm = plan.querySelector('.confirm button.main');
+    if (confirm !== null && target.closest('.options') !== null) confirm.disabled = true;
+  });
   plan.addEventListener('click', (event) => {
     if (event.target.closest('[data-close="plan"]') === null) return;
     event.preventDefault();

@@ -3,6 +3,7 @@ import type { ActionSeen } from '../actions/action-record.ts';
 import type { ConsoleStatus } from '../status/console-status.ts';
 import { count } from '../words/numbers.ts';
 import { timeOf } from '../words/time-of.ts';
+import { sayOptions } from './option-fields.ts';
 import { verbTitle } from './verb-title.ts';
 
 const TONES: Readonly<Record<ActionSeen['state'], string>> = {
@@ -32,6 +33,8 @@ function actionCard(action: ActionSeen) {
     id,
     isRunning,
     title: verbTitle(action),
+    options: sayOptions(action.verb, action.options),
+    canRepair: action.findings.some(({ repaired }) => !repaired),
     tone: isAbandoned || report?.clean === false ? 'bad' : TONES[state],
     state: isAbandoned ? 'broken off' : state,
     by: `${actor}, ${timeOf(startedAt)}${until}, in ${process}`,

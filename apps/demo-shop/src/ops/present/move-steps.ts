@@ -11,6 +11,8 @@ export interface MoveStep {
   readonly why: string;
   /** Shares to choose from; none: it goes for all. */
   readonly percents: readonly number[];
+  /** The smallest of them that is not there yet. */
+  readonly nextPercent: number | undefined;
 }
 
 export interface MoveSteps {
@@ -47,6 +49,7 @@ export function moveSteps({ move }: ConsoleStatus): MoveSteps {
       isDone: done.has(verb),
       why: advice?.why ?? '',
       percents,
+      nextPercent: percents.find((percent) => (move.moved * 100) / 256 < percent),
     };
   };
   const forward = FORWARD.map(step);

@@ -1,15 +1,24 @@
 import type { MovePlan } from '@switchyard/session-move';
 import type { VerbChoice } from '../actions/action-record.ts';
 import type { ShownPlan } from '../actions/create-actions.ts';
+import type { Asked } from '../routes/read-choice.ts';
+import { optionFields } from './option-fields.ts';
 import { verbTitle } from './verb-title.ts';
 
+/** What its page has of a plan without looking at a database. */
+export const askedView = ({ choice, texts }: Asked, note: string | undefined) => ({
+  title: verbTitle(choice),
+  note,
+  choice,
+  fields: optionFields(choice.verb, texts),
+  hasOptions: texts.size > 0,
+});
+
 /** A plan as its page has it; with a button only where it would succeed. */
-export function planView({ choice, plan, mark, id }: ShownPlan, formToken: string, note?: string) {
+export function planView(asked: Asked, { choice, plan, mark, id }: ShownPlan, formToken: string, note?: string) {
   const isConfirmable = plan.wouldSucceed && mark !== undefined;
   return {
-    title: verbTitle(choice),
-    note,
-    choice,
+    ...askedView(asked, note),
     formToken,
     back: backOf(choice),
     plan: {

@@ -1,7 +1,7 @@
 import type { VerbChoice } from '../actions/action-record.ts';
 
 /** What was chosen, as the heading of its plan and on its button. */
-export function verbTitle({ verb, percent, repair, drop }: VerbChoice): string {
+export function verbTitle({ verb, percent, options: { repair = false, drop = false } }: VerbChoice): string {
   switch (verb) {
     case 'start':
       return 'Start the move';

@@ -3,14 +3,13 @@ import type { Logger } from 'pino';
 import { describeError } from '../../shop/describe-error.ts';
 import { textField } from '../../shop/form-fields.ts';
 import type { Operator, OpsAccess } from '../access/ops-access.ts';
-import { slotOf, type VerbChoice } from '../actions/action-record.ts';
+import { slotOf } from '../actions/action-record.ts';
 import type { Actions } from '../actions/create-actions.ts';
 import { sayFailure } from '../actions/say-failure.ts';
-import { confirmationWord, planView } from '../present/plan-view.ts';
-import { verbTitle } from '../present/verb-title.ts';
+import { askedView, confirmationWord, planView } from '../present/plan-view.ts';
 import { operatorOf } from './login-routes.ts';
 import { isAskedByPage, type OpsPages } from './ops-pages.ts';
-import { readChoice } from './read-choice.ts';
+import { readChoice, type Asked } from './read-choice.ts';
 
 export interface ActionRoutesOptions {
   readonly access: OpsAccess;
@@ -23,40 +22,48 @@ export interface ActionRoutesOptions {
 export function actionRoutes({ access, actions, pages, logger }: ActionRoutesOptions): Router {
   const router = Router();
 
-  const planFor = async (choice: VerbChoice, operator: Operator, note?: string): Promise<object> => {
+  const planFor = async (asked: Asked, operator: Operator, note?: string): Promise<object> => {
+    if (asked.wrong !== undefined) return askedView(asked, asked.wrong);
     try {
-      return planView(await actions.plan(choice, actorOf(operator)), access.formToken(operator), note);
+      return planView(asked, await actions.plan(asked.choice, actorOf(operator)), access.formToken(operator), note);
     } catch (error) {
-      return { title: verbTitle(choice), note: sayFailure(error), choice };
+      return askedView(asked, sayFailure(error));
     }
   };
 
   router.get('/', async (request, response) => {
     const operator = operatorOf(response);
-    const choice = readChoice(request.query);
-    await pages.sendConsole(response, operator, choice === undefined ? undefined : await planFor(choice, operator));
+    const asked = readChoice(request.query);
+    if (asked?.wrong !== undefined) response.status(422);
+    await pages.sendConsole(response, operator, asked === undefined ? undefined : await planFor(asked, operator));
   });
 
   router.get('/plan', async (request, response) => {
     const operator = operatorOf(response);
-    const choice = readChoice(request.query);
-    if (choice === undefined) response.status(400).type('text').send('There is no such step.');
-    else await pages.sendPlan(request, response, operator, await planFor(choice, operator));
+    const asked = readChoice(request.query);
+    if (asked === undefined) {
+      response.status(400).type('text').send('There is no such step.');
+      return;
+    }
+    if (asked.wrong !== undefined) response.status(422);
+    await pages.sendPlan(request, response, operator, await planFor(asked, operator));
   });
 
   router.post('/actions', async (request, response) => {
     const operator = operatorOf(response);
-    const choice = readChoice(request.body);
+    const asked = readChoice(request.body);
     const id = textField(request.body, 'id') ?? '';
     const mark = textField(request.body, 'mark') ?? '';
-    if (choice === undefined || !/^[\w-]{16}$/.test(id)) {
+    if (asked === undefined || !/^[\w-]{16}$/.test(id)) {
       response.status(400).type('text').send('There is no such step.');
       return;
     }
+    const { choice, wrong } = asked;
     const again = async (status: number, note: string): Promise<void> => {
       response.status(status);
-      await pages.sendPlan(request, response, operator, await planFor(choice, operator, note));
+      await pages.sendPlan(request, response, operator, await planFor(asked, operator, note));
     };
+    if (wrong !== undefined) return again(422, wrong);
     const word = confirmationWord(choice);
     if (word !== undefined && textField(request.body, 'word')?.trim() !== word)
       return again(422, `Nothing was done: to confirm, type “${word}”.`);

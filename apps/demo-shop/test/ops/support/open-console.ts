@@ -156,5 +156,12 @@ export function hiddenField({ text }: Pick<Response, 'text'>, name: string): str
 }
 
 /** All that a plan's form sends when its button is pressed. */
-export const confirmation = (page: Pick<Response, 'text'>): Record<string, string> =>
-  Object.fromEntries(['verb', 'percent', 'id', 'mark'].map((name) => [name, hiddenField(page, name)]));
+export function confirmation({ text }: Pick<Response, 'text'>): Record<string, string> {
+  const [form = ''] = /<form class="confirm"[^]*?<\/form>/.exec(text) ?? [];
+  const fields = [...form.matchAll(/type="hidden" name="([^"]*)" value="([^"]*)"/g)];
+  return {
+    id: '',
+    mark: '',
+    ...Object.fromEntries(fields.map(([, name, value]) => [name as string, value as string])),
+  };
+}
