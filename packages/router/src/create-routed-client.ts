@@ -2,6 +2,7 @@ import { all, extendClients, listen, type LogListener } from './all-clients.ts';
 import { createRoutingCore, type RoutingCoreOptions } from './create-routing-core.ts';
 import type { Guard } from './guard.ts';
 import type { ClientsBound } from './prisma-client-like.ts';
+import { quoted } from './quoted.ts';
 import { createRequestPins } from './request-pins.ts';
 import type { AliasOf, ModelOf, RequestContext, RoutedClient } from './routed-client.ts';
 import { createRoutedViews } from './routed-views.ts';
@@ -27,7 +28,17 @@ export interface RoutedClientOptions<Clients extends ClientsBound<Clients>, Defa
 export function createRoutedClient<Clients extends ClientsBound<Clients>, Default extends AliasOf<Clients>>(
   options: RoutedClientOptions<Clients, Default>,
 ): RoutedClient<Clients, Default> {
+  checkOptions(options);
   return clientOf(createRoutingCore(options), options) as RoutedClient<Clients, Default>;
+}
+
+const OPTIONS: readonly string[] = ['clients', 'default', 'routers', 'guards'];
+
+/** The types see a misspelt option only where the object is written out: `router` would be no router at all. */
+function checkOptions(options: object): void {
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown === undefined) return;
+  throw new RouterError('INVALID_OPTION', `There is no option '${unknown}'; there are ${quoted(OPTIONS)}.`);
 }
 
 function clientOf(core: RoutingCore, options: RoutingCoreOptions): object {

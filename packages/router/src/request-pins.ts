@@ -1,3 +1,5 @@
+import { checkFlag } from './check-flag.ts';
+
 /** What one request holds on to. */
 export interface RequestPins {
   /** The flag's value in this request: the first answer is kept until the request ends. */
@@ -27,7 +29,7 @@ export function createRequestPins(source: FlagSource = {}, around?: RequestPins)
     flag: (name, read) => {
       const seen = pinned.get(name);
       if (seen !== undefined) return seen;
-      const value = given(name) ?? around?.flag(name, read) ?? read(name);
+      const value = checkFlag(name, given(name) ?? around?.flag(name, read) ?? read(name));
       pinned.set(name, value);
       return value;
     },

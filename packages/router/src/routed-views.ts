@@ -114,6 +114,8 @@ function rawSql(core: RoutingCore, scope: Scope): Members {
 
 /** As an operation at this point would be routed: in a transaction as a write. */
 function explain(core: RoutingCore, scope: Scope, model: string, kind: OperationKind, hints?: Hints): RouteExplanation {
+  if (kind !== 'read' && kind !== 'write')
+    throw new RouterError('INVALID_OPTION', `$route explains a 'read' or a 'write', not '${String(kind)}'.`);
   const context = core.storage.getStore();
   const routedAs = transactionAround(core, scope, context) === undefined ? kind : 'write';
   return core.chain.explain(model, routedAs, { ...hintsOf(scope, context), ...hints });

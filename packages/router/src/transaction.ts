@@ -72,6 +72,7 @@ export async function runBatch(
   { for: models = [], ...options }: TransactionOptions,
 ): Promise<readonly unknown[]> {
   const operations = elements.map((element, index) => checkElement(core, element, index));
+  checkOnce(operations);
   const intents = operations.map((operation) => RoutedOperation.intentOf(operation));
   const wishes = intents.map((intent) => ({ label: labelOf(intent), alias: prepare(intent, true).alias }));
   const hints = hintsOf(scope, core.storage.getStore());
@@ -117,6 +118,14 @@ function checkElement(core: RoutingCore, element: unknown, index: number): Route
   if (!RoutedOperation.isSent(element)) return element;
   const label = labelOf(RoutedOperation.intentOf(element));
   throw new RouterError('OPERATION_ALREADY_SENT', `Element ${index} of the transaction (${label}) was sent before.`);
+}
+
+/** Prisma would send it once for each time that it is there. */
+function checkOnce(operations: readonly RoutedOperation[]): void {
+  if (new Set(operations).size === operations.length) return;
+  const index = operations.findIndex((operation, at) => operations.indexOf(operation) < at);
+  const label = labelOf(RoutedOperation.intentOf(operations[index] as RoutedOperation));
+  throw new RouterError('OPERATION_ALREADY_SENT', `Element ${index} of the transaction (${label}) is there twice.`);
 }
 
 /** An operation of a transaction's client is that transaction's: elsewhere it would silently run outside of it. */

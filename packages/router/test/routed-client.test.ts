@@ -77,6 +77,12 @@ describe('a routed client that cannot be meant is refused at once', () => {
       "'dbForwrite'",
     ],
     [
+      'an option that nobody reads',
+      () => ({ clients, default: 'main', router: [byModel({ session: 'sessions' })] }),
+      'INVALID_OPTION',
+      "'router'",
+    ],
+    [
       'a router that is in no list',
       () => ({ clients, default: 'main', routers: byModel({}) }),
       'INVALID_OPTION',
@@ -313,5 +319,12 @@ describe('an explanation', () => {
     expect(routed().$route('sessionMoveCursor', 'write').alias).toBe(
       routed().$route('sessionMoveCursor', 'read').alias,
     );
+  });
+
+  it('is of a read or of a write', async () => {
+    expect(await errorOf(() => routed().$route('session', 'update' as 'write'))).toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining("not 'update'"),
+    });
   });
 });

@@ -513,6 +513,14 @@ describe('a batch takes', () => {
       'OPERATION_ALREADY_SENT',
     ],
     [
+      'no operation that is in it twice',
+      (db) => {
+        const twice = db.product.deleteMany();
+        return db.$transaction([db.product.count(), twice, twice]);
+      },
+      'OPERATION_ALREADY_SENT',
+    ],
+    [
       'no operation that was awaited',
       async (db) => {
         const once = db.product.count();

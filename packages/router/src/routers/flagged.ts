@@ -1,3 +1,4 @@
+import { checkFlag } from '../check-flag.ts';
 import type { Hints, Router } from '../router.ts';
 import { switchedRouter } from './switched-router.ts';
 
@@ -17,6 +18,7 @@ export function flagged<const Alias extends string, const Model extends string =
   options: FlaggedOptions<Alias, Model>,
 ): Router<Alias, NoInfer<Model>> {
   const { flag, read, on, off } = options;
-  const isOn = ({ request }: Hints): boolean => (request === undefined ? read(flag) : request.flag(flag, read));
+  const isOn = ({ request }: Hints): boolean =>
+    request === undefined ? checkFlag(flag, read(flag)) : request.flag(flag, read);
   return switchedRouter({ name: `flag ${flag}`, on, off, isOn });
 }

@@ -1,8 +1,8 @@
 import type { Hints } from '../router.ts';
 
-/** The value of a hint that is a key; `undefined` where it is missing or no key. */
+/** The value of a hint that is a key; `undefined` where it is missing or no key, as what came of no number is. */
 export function keyHint(hints: Hints, name: string): string | undefined {
   const value = hints[name];
   if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+  return typeof value === 'bigint' || Number.isFinite(value) ? String(value) : undefined;
 }

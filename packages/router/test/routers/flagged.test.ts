@@ -1,4 +1,5 @@
 import { byModel, flagged, percentage, type Router } from '@switchyard/router';
+import { createRequestPins } from '../../src/request-pins.ts';
 import { chainOf } from '../support/chain-of.ts';
 import { errorOf } from '../support/error-of.ts';
 
@@ -23,6 +24,21 @@ describe('flagged', () => {
     const read = jest.fn(() => true);
     chainOf(flagged({ flag: 'moved', read, on })).route('user', 'read');
     expect(read).toHaveBeenCalledWith('moved');
+  });
+
+  it.each<[what: string, answer: () => unknown, said: string]>([
+    ['a promise, which would count as on', () => Promise.resolve(false), 'a promise'],
+    ['a promise that fails', () => Promise.reject(new Error('no flags')), 'a promise'],
+    ['a word', () => 'off', "'off'"],
+    ['nothing, which would be asked for again in the same request', () => undefined, 'undefined'],
+  ])('refuses a flag that is %s', async (_what, answer, said) => {
+    const chain = chainOf(flagged({ flag: 'moved', read: () => answer() as boolean, on }));
+    const refusal = { code: 'INVALID_OPTION', message: expect.stringContaining(`'moved' is read as ${said}`) };
+    expect(await errorOf(() => chain.route('user', 'read'))).toMatchObject(refusal);
+    for (const source of [() => undefined, () => answer() as boolean]) {
+      const hints = { request: createRequestPins(source) };
+      expect(await errorOf(() => chain.route('user', 'read', hints))).toMatchObject(refusal);
+    }
   });
 
   it('asks about relations as about routes', () => {

@@ -67,7 +67,7 @@ describe('shardByKey', () => {
     expect(over('writer', 'other')(1, 'audit')).toBe('other');
   });
 
-  it.each([undefined, null, {}])('throws where the key is %p', async (tenant) => {
+  it.each([undefined, null, {}, NaN, Infinity])('throws where the key is %p', async (tenant) => {
     expect(await errorOf(() => over('main')(tenant))).toEqual({
       code: 'MISSING_HINT',
       message: "'user' is spread over databases by 'tenant': give it with $hint({ tenant }).",
