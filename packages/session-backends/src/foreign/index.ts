@@ -40,4 +40,4 @@ export { importTarget, type Imported, type ImportTarget } from './import/import-
 export { readDjangoSession, readExpressSession, type ReadEntry, type ReadSession } from './import/read-entry.ts';
 export { redisSource, type RedisCallable } from './import/redis-source.ts';
 export type { SessionSource, SourceEntry, SourcePage } from './import/session-source.ts';
-export { tableSource } from './import/table-source.ts';
+export { tableSource, type TableSource } from './import/table-source.ts';

@@ -9,6 +9,8 @@ export interface RedisCallable {
 /** Where a scan has come to, at which server: another one's cursors mean nothing here. */
 const CURSOR = /^([0-9a-f]+) (\d+)$/;
 
+const LATEST_MS = 8.64e15;
+
 /** So that there is a page now and then. */
 const MOST_STEPS = 50;
 
@@ -44,7 +46,7 @@ export async function redisSource(redis: RedisCallable, prefix: string): Promise
       const [text, ttl] = [texts[i], ttls[i] as number];
       // Between the questions it may have vanished; and what is no string is no session.
       if (text === null || text === undefined || ttl === -2) return [];
-      return [{ key: key.slice(prefix.length), text, expiresAt: ttl === -1 ? undefined : new Date(now + ttl) }];
+      return [{ key: key.slice(prefix.length), text, expiresAt: endOf(now, ttl) }];
     });
   };
 
@@ -67,6 +69,10 @@ export async function redisSource(redis: RedisCallable, prefix: string): Promise
     find: (keys) => read(keys.map((key) => prefix + key)),
   };
 }
+
+/** What is later than JavaScript can tell is never. */
+const endOf = (now: number, ttl: number): Date | undefined =>
+  ttl === -1 || now + ttl > LATEST_MS ? undefined : new Date(now + ttl);
 
 const escapePattern = (text: string): string => text.replace(/[\\*?[\]^-]/g, '\\$&');
 

@@ -31,12 +31,14 @@ describe('the sessions of a connect-redis', () => {
     const prefix = `${server.prefix}a*[b]?\\:`;
     await server.redis.set(`${prefix}one`, 'first', 'PX', 60_000);
     await server.redis.set(`${prefix}two`, 'second');
+    await server.redis.set(`${prefix}zeta`, 'for aeons', 'PX', 9_000_000_000_000_000);
     await server.redis.set(`${server.prefix}axb:three`, 'of somebody else');
     await server.redis.lpush(`${prefix}four`, 'no string');
     const entries = await all(await redisSource(server.redis, prefix));
     expect(entries.sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual([
       { key: 'one', text: 'first', expiresAt: expect.any(Date) },
       { key: 'two', text: 'second', expiresAt: undefined },
+      { key: 'zeta', text: 'for aeons', expiresAt: undefined },
     ]);
     expect(Math.abs((entries[0]?.expiresAt?.getTime() as number) - Date.now() - 60_000)).toBeLessThan(5_000);
   });

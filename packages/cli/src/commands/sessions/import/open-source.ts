@@ -82,12 +82,18 @@ async function openTable(
   const where = `${url.hostname}:${url.port || '5432'}${url.pathname}`;
   try {
     const [row] = await executor.query(`select current_setting('TimeZone') as zone`, [], { name: 'sy_import_zone' });
-    const timeZone = table.timeZone ?? String(row?.['zone']);
-    const source = tableSource(executor, table);
-    // Says so if there is no such table.
+    const source = await tableSource(executor, table);
+    // Says so if it has other columns.
     await source.page(undefined, 1);
-    if (options.from === 'connect-pg-simple') await checkTimeZone(executor, table, timeZone);
-    const zone = options.from === 'connect-pg-simple' ? `, times in ${timeZone}` : '';
+    const timeZone = source.table.timeZone ?? String(row?.['zone']);
+    const isTold = options.from === 'connect-pg-simple' && source.table.timeZone !== null;
+    if (isTold) await checkTimeZone(executor, table, timeZone);
+    else if (options.timeZone !== undefined)
+      throw new ImportError(
+        'IMPORT_OPTION_INVALID',
+        `The times in ${table.table} have a zone of their own: leave out --time-zone.`,
+      );
+    const zone = isTold ? `, times in ${timeZone}` : '';
     return { source, read, place: `${where}, table ${table.table}${zone}`, close: () => pool.end() };
   } catch (error) {
     await pool.end();
