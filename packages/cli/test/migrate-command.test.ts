@@ -88,6 +88,25 @@ describe('npx switchyard migrate', () => {
     expect(await run('sessions --database sessions')).toMatchObject({ stdout: 'sessions: nothing to apply\n' });
   });
 
+  it('--list tells a migration that is being applied from one that failed half-way', async () => {
+    addNote();
+    await databases.sessions.query(
+      `insert into _prisma_migrations (id, checksum, migration_name) values ('x', '', $1)`,
+      [ADDED],
+    );
+    expect(await run('sessions --database sessions --list')).toMatchObject({
+      code: 4,
+      stdout: expect.stringContaining(` [!] ${ADDED}  (failed half-way)`),
+    });
+    const other = await databases.sessions.connect();
+    await other.query('select pg_advisory_lock(72707369)');
+    expect(await run('sessions --database sessions --list')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(` [ ] ${ADDED}  (being applied now)`),
+    });
+    other.release(true);
+  });
+
   it('says on stderr that it waits for another one', async () => {
     addNote();
     const other = await databases.sessions.connect();

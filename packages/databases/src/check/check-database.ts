@@ -31,7 +31,8 @@ export async function checkDatabase(project: string, alias: Alias, pool: Pool): 
   const statuses = await migrator.status();
   const unsettled = statuses.flatMap((status) => migrationFinding(alias, status) ?? []);
   // What is not migrated is not missing, and differs from its schema for a reason that has been told.
-  if (statuses.some(({ state }) => state === 'pending' || state === 'failed')) return { findings: unsettled };
+  if (statuses.some(({ state }) => state === 'pending' || state === 'running' || state === 'failed'))
+    return { findings: unsettled };
   const migrations = await readMigrations(prismaFolder(project, alias));
   const tried = await tryOut(migrator);
   if (typeof tried === 'string') {
@@ -85,6 +86,11 @@ interface Remark {
 
 const REMARKS: Readonly<Record<Exclude<MigrationState, 'applied'>, Remark>> = {
   pending: { code: 'MIGRATION_PENDING', says: 'is not applied', todo: (command) => `Apply it: ${command}` },
+  running: {
+    code: 'MIGRATION_PENDING',
+    says: 'is being applied now',
+    todo: () => 'Wait until it is done, and check again.',
+  },
   failed: {
     code: 'MIGRATION_FAILED',
     says: 'failed half-way',

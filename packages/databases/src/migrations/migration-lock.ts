@@ -1,7 +1,7 @@
 import pg, { type Pool } from 'pg';
 
 /** Prisma's own: `prisma migrate` waits for us, and we for it. */
-const LOCK = 72_707_369;
+export const LOCK = 72_707_369;
 
 /**
  * Lets one at a time change the migrations of a database; whoever comes second waits, and is told so. The pool handed

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { createMigrator, createPool, type Alias, type Migrator } from '@switchyard/databases';
+import { checkDatabases, createMigrator, createPool, type Alias, type Migrator } from '@switchyard/databases';
 import { copyProject, openTestDatabases, type ProjectCopy, type TestDatabases } from '@switchyard/databases/testing';
 import type { Pool } from 'pg';
 
@@ -245,6 +245,21 @@ describe('two at once', () => {
     prisma.release();
     expect((await Promise.all([first, second])).sort()).toEqual([[], [ADDED]]);
     expect(waiting.sort()).toEqual(['first', 'second']);
+  });
+
+  it('the one under way is running, and not failed, until it is killed', async () => {
+    project.addMigration('sessions', ADDED, 'select pg_sleep(600);');
+    const running = sessions.apply().catch((error: unknown) => error);
+    const asleep = `select pid from pg_stat_activity where query = 'select pg_sleep(600);'`;
+    const pid = async (): Promise<unknown> => (await databases.sessions.query<{ pid: number }>(asleep)).rows[0]?.pid;
+    while ((await pid()) === undefined);
+    expect(await sessions.status()).toContainEqual({ name: ADDED, state: 'running' });
+    expect(await sessions.plan()).toEqual([]);
+    const { findings } = await checkDatabases(project.folder, [{ alias: 'sessions', pool: databases.sessions }]);
+    expect(findings).toMatchObject([{ code: 'MIGRATION_PENDING', message: expect.stringContaining('applied now') }]);
+    await databases.sessions.query('select pg_terminate_backend($1)', [await pid()]);
+    expect(await running).toMatchObject({ code: 'MIGRATION_FAILED' });
+    expect(await sessions.status()).toContainEqual({ name: ADDED, state: 'failed' });
   });
 
   it('lets go of the lock when it is done', async () => {
