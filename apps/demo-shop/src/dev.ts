@@ -100,8 +100,8 @@ async function dev(processes: number): Promise<void> {
   };
   environment[CONTROLS_VARIABLE] = controlsVariable(controls);
   closers.push(() => fleet.close());
-  closers.push(() => shoppers.stop());
-  closers.push(async () => fleet.letGo());
+  // A Ctrl-C reaches the shop as well: nobody answers them any more, and nobody is to be started for their last look.
+  closers.push(async () => void shoppers.stop());
   await fleet.open();
   // Behind the "#", which browsers send to nobody: the token comes into no log of ours.
   announce(`the console is at http://${config.host}:${config.port}/ops/login#token=${config.opsToken}`);

@@ -20,8 +20,6 @@ export interface DevFleetOptions {
 export interface OpenDevFleet extends DevFleet {
   /** Resolves when all are open. @throws {StartError} PROCESS_ENDED */
   open(): Promise<void>;
-  /** From here on whoever ends is not started again: a Ctrl-C reaches all of them at once. */
-  letGo(): void;
   /** Lets all of them finish what is under way. */
   close(): Promise<void>;
 }
@@ -83,9 +81,6 @@ export function createDevFleet(options: DevFleetOptions): OpenDevFleet {
       const others = Array.from({ length: options.shops - 1 }, keepShop);
       const worker = keep({ id: 'worker', kind: 'worker', spawn: forkWorker });
       await Promise.all([...others, worker].map((process) => process.start()));
-    },
-    letGo: () => {
-      for (const process of kept.values()) process.letGo();
     },
     close: async () => {
       await Promise.all([...kept.values()].map((process) => process.stop()));

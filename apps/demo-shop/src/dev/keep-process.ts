@@ -27,8 +27,6 @@ export interface KeptProcess {
   start(): Promise<void>;
   /** Ends it at once. */
   kill(): void;
-  /** It goes on, and when it ends, by itself or by a signal to all, nobody takes its place. */
-  letGo(): void;
   /** Lets it finish what is under way, and ends it for good. */
   stop(): Promise<void>;
 }
@@ -93,7 +91,6 @@ export function keepProcess({ id, kind, spawn, say, stopWithinMs }: KeepOptions)
         kept = keep().catch(reject);
       }),
     kill: () => void child?.kill('SIGKILL'),
-    letGo: () => stopping.abort(),
     stop: async () => {
       stopping.abort();
       child?.kill('SIGTERM');

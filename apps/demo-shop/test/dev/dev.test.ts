@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@switchyard/databases';
 import { openTestDatabases, type TestDatabases } from '@switchyard/databases/testing';
 import { startProgram, type Program } from '../support/start-program.ts';
@@ -21,6 +22,7 @@ beforeAll(async () => {
     MAIN_DATABASE_URL: databases.urls.main,
     SESSIONS_DATABASE_URL: databases.urls.sessions,
     SWITCHYARD_DATA_DIR: folder,
+    OPS_TOKEN: 'a token of the tests',
     PORT: String(await freePort()),
   };
 });
@@ -61,6 +63,20 @@ async function pidsNow(): Promise<{ shops: number[]; worker: number }> {
   return { shops: rows.map(({ name }) => pidIn(name)), worker: pidIn(worker.rows[0]?.holder) };
 }
 
+async function sendShoppers(): Promise<void> {
+  const ops = `http://127.0.0.1:${environment['PORT']}/ops`;
+  const body = new URLSearchParams({ name: 'Ada', token: environment['OPS_TOKEN'] ?? '' });
+  const headers = { connection: 'close' };
+  const entered = await fetch(`${ops}/login`, { method: 'POST', redirect: 'manual', body, headers });
+  const cookie = entered.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+  const page = await (await fetch(ops, { headers: { ...headers, cookie } })).text();
+  const formToken = /"x-form-token":"([^"]*)"/.exec(page)?.[1] ?? '';
+  const deed = { method: 'POST', headers: { ...headers, cookie, 'x-form-token': formToken } };
+  expect(await (await fetch(`${ops}/bench/shoppers-start`, deed)).text()).toBe('20 more shoppers are on their way.');
+  // Whoever has not come in by now does not look once more when it leaves.
+  await sleep(2_000);
+}
+
 it('several processes serve one port; one that ends is named and started again; a signal ends them all', async () => {
   const metricsPort = await twoFreePorts();
   dev = startProgram('dev.ts', { ...environment, METRICS_PORT: String(metricsPort) }, ['--processes', '2']);
@@ -81,8 +97,13 @@ it('several processes serve one port; one that ends is named and started again; 
   const running = [...new Set([...shops, worker])].filter((pid) => pid !== victim);
   expect(running).toHaveLength(3);
   expect(running.filter(isAlive)).toEqual(running);
+  await sendShoppers();
   dev.signal('SIGINT');
+  // From then on nobody's place is taken. A Ctrl-C in a terminal reaches all of them at once.
+  await dev.says(/^dev +│ ending: /m);
+  for (const pid of running) if (isAlive(pid)) process.kill(pid, pid === running[0] ? 'SIGKILL' : 'SIGINT');
   expect(await dev.ended).toBe(0);
+  expect(dev.output()).not.toMatch(/│ ending: [^]*starting it again/);
   expect(running.filter(isAlive)).toEqual([]);
   expect(dev.output()).not.toMatch(/did not end|still under way|not everything/);
 });
