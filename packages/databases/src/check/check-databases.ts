@@ -1,5 +1,6 @@
 import { checkDatabase } from './check-database.ts';
 import { checkSharedModels, type CheckedDatabase } from './check-shared-models.ts';
+import { findOneDatabase } from './find-one-database.ts';
 import type { Finding } from './finding.ts';
 
 /** What was found, and what could not be looked at. */
@@ -11,6 +12,8 @@ export interface CheckOutcome {
 
 /** Each database against its schema and migrations, and all of them against each other. Changes nothing. */
 export async function checkDatabases(project: string, databases: readonly CheckedDatabase[]): Promise<CheckOutcome> {
+  const mistaken = await findOneDatabase(databases);
+  if (mistaken.length > 0) return { findings: mistaken, skipped: [] };
   const checked = await Promise.all(
     databases.map(async ({ alias, pool }) => ({ alias, ...(await checkDatabase(project, alias, pool)) })),
   );

@@ -2,6 +2,7 @@ import type { Alias } from '../aliases.ts';
 
 /** What a check can find. Each says what to do. */
 export type FindingCode =
+  | 'ONE_DATABASE'
   | 'MIGRATION_PENDING'
   | 'MIGRATION_FAILED'
   | 'MIGRATION_EDITED'

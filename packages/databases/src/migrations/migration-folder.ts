@@ -42,10 +42,11 @@ export function isRecorded({ sql, checksum }: MigrationFile, recorded: string): 
   return checksum === recorded || [unix, unix.replaceAll('\n', '\r\n')].map(checksumOf).includes(recorded);
 }
 
-/** Writes a new migration, named as Prisma does: `20260101000000_name`. */
+/** Writes a new migration, named as Prisma does: `20260101000000_name`. It follows what is there, whatever the clock says. */
 export async function writeMigration(folder: string, name: string, sql: string): Promise<MigrationFile> {
-  const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
-  const full = `${stamp}_${name}`;
+  const now = Number(new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14));
+  const others = (await readMigrations(folder)).map((migration) => parseInt(migration.name, 10) || 0);
+  const full = `${Math.max(now, ...others.map((stamp) => stamp + 1))}_${name}`;
   await mkdir(path.join(folder, 'migrations', full), { recursive: true });
   await writeFile(path.join(folder, 'migrations', full, 'migration.sql'), sql);
   // Prisma's own tools look for it; there is one already, unless this is the first migration.

@@ -54,6 +54,16 @@ it('finds nothing in databases that were just migrated', async () => {
   expect(await check()).toEqual([]);
 });
 
+it('finds two aliases that are one database, and nothing that follows from that', async () => {
+  const again = createPool(databases.urls.main);
+  const { findings } = await checkDatabases(project.folder, [
+    { alias: 'main', pool: databases.main },
+    { alias: 'sessions', pool: again },
+  ]);
+  await again.end();
+  expect(findings).toMatchObject([{ code: 'ONE_DATABASE', databases: ['main', 'sessions'] }]);
+});
+
 describe('migrations', () => {
   it('that are not applied are found, and nothing that follows from that', async () => {
     project.editSchema('sessions', '  version     BigInt ', '  note        String?\n  version     BigInt ');

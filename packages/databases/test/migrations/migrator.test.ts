@@ -101,6 +101,19 @@ describe('a created migration', () => {
     expect(rows).toEqual([]);
   });
 
+  it('follows the others also where their names are of the future, such as from a machine whose clock was wrong', async () => {
+    const future = '20991231235959_add_other';
+    project.addMigration('sessions', future, 'alter table session add column other text;');
+    project.editSchema(
+      'sessions',
+      '  version     BigInt ',
+      '  note        String?\n  other       String?\n  version     BigInt ',
+    );
+    const created = await sessions.create('add_note');
+    expect(created?.name).toBe('20991231235960_add_note');
+    expect(await sessions.apply()).toEqual([future, created?.name]);
+  });
+
   it('is refused in words when the schema cannot be read, or earlier migrations fail', async () => {
     project.editSchema('sessions', '@id @map("session_key")', '@idd');
     await expect(sessions.create('x')).rejects.toMatchObject({
