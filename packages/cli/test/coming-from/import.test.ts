@@ -395,7 +395,12 @@ describe('npx switchyard sessions import', () => {
     await asPromises(await redis.open()).set('visitor-of-the-shop', { n: 1 });
     await databases.sessions.query(`update session_fence set move_id = '00000000-0000-0000-0000-00000000000a'`);
     try {
-      expect(await run('connect-redis')).toMatchObject({ code: 2, stderr: expect.stringContaining('[MOVE_CLAIMED]') });
+      for (const more of [[], ['--dry-run']])
+        expect(await run('connect-redis', more)).toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: expect.stringMatching(/move cancel.*set move_id = null \[MOVE_CLAIMED\]/),
+        });
       expect(await rows()).toBe(0);
     } finally {
       await databases.sessions.query('update session_fence set move_id = null');

@@ -18,6 +18,8 @@ export interface Imported {
 
 /** The table that sessions are imported into: never over what was written, or ended, there. */
 export interface ImportTarget {
+  /** Whether an import may go there now, asked before there is anything to copy. @throws as `copy` does */
+  assertFree(): Promise<void>;
   /** How many rows were written. @throws {FenceError} MOVE_CLAIMED @throws {SqlFailure} */
   copy(sessions: readonly Imported[]): Promise<number>;
   compare(sessions: readonly Imported[]): Promise<Comparison[]>;
@@ -45,8 +47,7 @@ export function importTarget(executor: SqlExecutor, keyEncoding: KeyEncoding): I
     return keys.map((where, i) => {
       const [loaded, { session, endless }] = [loads[i] as SiteLoad, sessions[i] as Imported];
       const { epoch, moveId } = loaded.fence;
-      if (moveId !== null)
-        throw new FenceError('MOVE_CLAIMED', 'A move has claimed this database: import before it is started.');
+      if (moveId !== null) throw claimed();
       const lifted = { ...session, version: session.version && lift(session.version, epoch) };
       return { ...where, loaded, session: lifted, comparison: compareRow(where.key, lifted, endless, loaded.row) };
     });
@@ -69,6 +70,9 @@ export function importTarget(executor: SqlExecutor, keyEncoding: KeyEncoding): I
   };
 
   return {
+    assertFree: async () => {
+      if ((await site.fences()).some(({ moveId }) => moveId !== null)) throw claimed();
+    },
     copy: async (sessions) => {
       const open = (await place(sessions)).filter(({ comparison }) => !isSettled(comparison));
       const isThere = ({ loaded }: Placed): boolean => loaded.row?.live === true;
@@ -77,6 +81,13 @@ export function importTarget(executor: SqlExecutor, keyEncoding: KeyEncoding): I
     compare: async (sessions) => (await place(sessions)).map(({ comparison }) => comparison),
   };
 }
+
+/** A cancelled move keeps its claim: copies that are still on their way must not arrive. */
+const claimed = (): FenceError =>
+  new FenceError(
+    'MOVE_CLAIMED',
+    'A move has claimed this database, and its own backfill fills it. To import instead: switchyard move cancel, and then in this database: update session_fence set move_id = null',
+  );
 
 /** Nothing is left to be copied. */
 export const isSettled = (comparison: Comparison): boolean => comparison === 'same' || comparison === 'newer';

@@ -121,6 +121,7 @@ describe('an import while the library and the shop write', () => {
     const executor = pgExecutor(databases.main);
     const real = breaking(importTarget(executor, 'sha256'));
     const target: ImportTarget = {
+      assertFree: () => real.assertFree(),
       copy: async (sessions) => {
         await step();
         const written = await real.copy(sessions);

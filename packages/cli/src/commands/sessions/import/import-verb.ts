@@ -29,6 +29,7 @@ export async function importVerb(project: string, options: ImportVerbOptions): P
     });
     try {
       await checkKeyEncoding(databases, options);
+      await importTarget(destination(databases).executor, databases.keyEncoding).assertFree();
       return options.dryRun === true ? await plan(opened, databases, options) : await run(opened, databases, options);
     } finally {
       await databases.close();
