@@ -27,10 +27,9 @@ export interface SourceAssessment {
 
 /** Looks at a library's table and says what would be done to it. Changes nothing. */
 export async function assessSource(database: MoveDatabase, source: MoveSource): Promise<SourceAssessment> {
-  const facts = await inspectSource(database, nameOf(source), {
-    key: COLUMNS[source.kind].key.name,
-    expires: COLUMNS[source.kind].expires.name,
-  });
+  const { key, data, expires } = COLUMNS[source.kind];
+  const names = { key: key.name, data: data.name, expires: expires.name };
+  const facts = await inspectSource(database, nameOf(source), names);
   const hasColumns = Object.values(COLUMNS[source.kind]).every(({ name, types }) =>
     facts.columns.some((column) => column.name === name && types.test(column.type)),
   );

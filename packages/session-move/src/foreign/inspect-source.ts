@@ -33,7 +33,7 @@ export interface SourceFacts {
   readonly otherWriters: readonly string[];
   /** Keys are compared byte by byte: only then can its index be walked in step with another database's. */
   readonly isByteOrder: boolean;
-  /** Sessions that have no key, or end later than JavaScript can tell. */
+  /** Sessions that have no key, no data or no end, or end later than JavaScript can tell. */
   readonly hasStrangeRows: boolean;
   /**
    * The schema of the move: absent, made for a move (with the definition it was made for), made for one and closed to
@@ -72,7 +72,7 @@ const SERVER = `select current_user as user, current_setting('server_version_num
     having bool_or(c.relname = 'session_source')) as is_open`;
 
 const COLUMNS = `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
-    a.attnotnull and not a.atthasdef and a.attidentity = '' as demanded,
+    a.attnotnull as filled, a.attnotnull and not a.atthasdef and a.attidentity = '' as demanded,
     a.attcollation not in (0, (select oid from pg_collation where collname = 'default')) as collated
   from pg_attribute a where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped order by a.attnum`;
 
@@ -109,16 +109,27 @@ const BYTE_ORDER = (column: string, table: string): string => `with letters as (
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The names of columns. */
-interface SourceKeys {
+export interface SourceColumns {
   readonly key: string;
+  readonly data: string;
   readonly expires: string;
 }
 
-/** An index that the library makes serves the one, the key's the other. A row without an expiry has never been seen. */
-const STRANGE = (columns: SourceKeys, table: string): string => `select
-    exists (select from ${table} where ${columns.expires} >= '10000-01-01') or exists (select from ${table} where ${columns.key} = '') as strange`;
+/** An index that the library makes serves the first, the key's the second; the others are asked where there may be such. */
+const STRANGE = ({ key, expires }: SourceColumns, nullable: readonly string[], table: string): string =>
+  `select ${[
+    `${quoted(expires)} >= '10000-01-01'`,
+    `${quoted(key)} = ''`,
+    ...nullable.map((name) => `${quoted(name)} is null`),
+  ]
+    .map((condition) => `exists (select from ${table} where ${condition})`)
+    .join(' or ')} as strange`;
 
-export async function inspectSource(database: MoveDatabase, name: SourceName, names: SourceKeys): Promise<SourceFacts> {
+export async function inspectSource(
+  database: MoveDatabase,
+  name: SourceName,
+  names: SourceColumns,
+): Promise<SourceFacts> {
   const [server] = await database.query(SERVER, [name.sideSchema]);
   const [table] = await database.query(TABLE, [name.schema, name.table]);
   const oid = table?.['oid'];
@@ -133,15 +144,15 @@ export async function inspectSource(database: MoveDatabase, name: SourceName, na
   const isolations = (await database.query(ISOLATIONS)).map(({ what }) => String(what));
   if (isolations.length === 0 && server?.['isolation'] !== 'read committed')
     isolations.push(`the server: ${String(server?.['isolation'])}`);
-  const typeOf = (wanted: string): unknown => columns.find((column) => column['name'] === wanted)?.['type'];
+  const own = Object.values(names).map((wanted: string) => columns.find(({ name: found }) => found === wanted));
+  const [keyType, , expiresType] = own.map((column) => String(column?.['type']));
+  const nullable = own.flatMap((column) => (column?.['filled'] === false ? [String(column['name'])] : []));
   const mayRead = table?.['may_read'] === true;
   const from = `${quoted(name.schema)}.${quoted(name.table)}`;
-  const hasKey = mayRead && /^(character varying|text)/.test(String(typeOf(names.key)));
+  const hasKey = mayRead && /^(character varying|text)/.test(String(keyType));
   const [order] = hasKey ? await database.query(BYTE_ORDER(quoted(names.key), from)) : [];
-  const [rows] =
-    hasKey && String(typeOf(names.expires)).startsWith('timestamp')
-      ? await database.query(STRANGE({ key: quoted(names.key), expires: quoted(names.expires) }, from))
-      : [];
+  const hasAll = hasKey && own.every((column) => column !== undefined) && expiresType?.startsWith('timestamp') === true;
+  const [rows] = hasAll ? await database.query(STRANGE(names, nullable, from)) : [];
   return {
     serverVersion: Number(server?.['version']),
     isReplica: server?.['replica'] === true,

@@ -108,14 +108,14 @@ function shapeChecks({ kind }: MoveSource, { columns, uniqueKeys, entanglements 
 
 function rowChecks(source: MoveSource, { hasStrangeRows, mayNot }: SourceFacts): Check[] {
   const { schema, table } = nameOf(source);
-  const { key, expires } = COLUMNS[source.kind];
+  const { key, data, expires } = COLUMNS[source.kind];
   return [
     {
-      name: 'each session has a key, and ends',
+      name: 'each session has a key and data, and ends',
       ok: !hasStrangeRows,
-      value: hasStrangeRows ? `some have no ${key.name}, or end after the year 9999, or never` : 'yes',
-      threshold: `no empty ${key.name}, no ${expires.name} after 9999`,
-      remedy: `delete from ${schema}.${table} where ${key.name} = ''; update ${schema}.${table} set ${expires.name} = '9999-01-01' where ${expires.name} >= '10000-01-01'; and let the library’s ttl be finite`,
+      value: hasStrangeRows ? `some have no ${key.name} or ${data.name}, or end after the year 9999, or never` : 'yes',
+      threshold: `no empty ${key.name}, no null, no ${expires.name} after 9999`,
+      remedy: `delete from ${schema}.${table} where coalesce(${key.name}, '') = '' or ${data.name} is null or ${expires.name} is null; update ${schema}.${table} set ${expires.name} = '9999-01-01' where ${expires.name} >= '10000-01-01'; and let the library’s ttl be finite`,
     },
     {
       name: 'this user may write to the table',

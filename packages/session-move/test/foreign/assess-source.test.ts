@@ -58,8 +58,14 @@ describe('another library’s table, before a move', () => {
     [
       'forever',
       `create table t_forever ${SIMPLE}; insert into t_forever values ('a', '{"cookie":{"expires":"2040-01-01"}}', 'infinity')`,
-      /some have no sid, or end after the year 9999, or never/,
+      /some have no sid or sess, or end after the year 9999, or never/,
     ],
+    ...['sid', 'sess', 'expire'].map((column): [string, string, RegExp] => [
+      `null_${column}`,
+      `create table t_null_${column} (sid varchar unique, sess json, expire timestamp(6)); insert into t_null_${column} values ('a', '{}', now());
+       insert into t_null_${column} values ('b', '{}', now()); update t_null_${column} set ${column} = null where sid = 'b'`,
+      /some have no sid or sess, or end after/,
+    ]),
     ['keyless', `create table t_keyless ${SIMPLE}; insert into t_keyless values ('', '{}', now())`, /some have no sid/],
     ['missing', 'select', /not there.*--table/],
     ['django', `create table t_django ${DJANGO}`, /sid is not there, varchar is asked for/],
@@ -68,6 +74,13 @@ describe('another library’s table, before a move', () => {
     const assessed = await assess(`t_${name}`);
     expect(assessed.isUsable).toBe(false);
     expect(failing(assessed).join('\n')).toMatch(reason);
+  });
+
+  it('may have columns that could be null, and are not', async () => {
+    await databases.main.query(
+      `create table nullable (sid varchar unique, sess json, expire timestamp(6)); insert into nullable values ('a', 'null', now())`,
+    );
+    expect(failing(await assess('nullable'))).toEqual([]);
   });
 
   it('may have an index that has more in it than the key', async () => {
