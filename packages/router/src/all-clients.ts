@@ -29,13 +29,15 @@ export function listen(clients: ClientsByAlias, event: string, listener: LogList
 /** The clients, extended: by a function for each of them, or all of them by one extension. */
 export function extendClients(clients: ClientsByAlias, extension: object): ClientsByAlias {
   const byAlias = new Map<string, unknown>(Object.entries(extension));
-  if (byAlias.size === 0) {
+  const functions = [...byAlias.values()].filter((value) => typeof value === 'function').length;
+  const isByAlias = functions === byAlias.size;
+  // Of a mixture of the two, Prisma would take no notice of the functions.
+  if (byAlias.size === 0 || (functions > 0 && !isByAlias)) {
     throw new RouterError(
       'INVALID_OPTION',
       '$extends takes { query: … } for all clients, or a function for each alias.',
     );
   }
-  const isByAlias = [...byAlias.values()].every((value) => typeof value === 'function');
   if (isByAlias) checkAliases(clients, [...byAlias.keys()]);
   const extend = ([alias, client]: [string, PrismaClientLike]): [string, PrismaClientLike] => {
     const own = byAlias.get(alias);

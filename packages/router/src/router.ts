@@ -31,6 +31,9 @@ export interface DeclaredRoute<Alias extends string = string, Model extends stri
  * return `undefined`: no opinion, ask the next router. What a method throws reaches the caller of the operation.
  *
  * `model` is the name as it is on the client: `session`, `orderLine`.
+ *
+ * Write one with `satisfies Router<'sessions'>`, or as a class: a variable of the type `Router<'sessions'>` could declare
+ * routes of models that are not there, and no routed client takes it.
  */
 export interface Router<Alias extends string = string, Model extends string = string> {
   /** Named in explanations and errors. Default is the class name, else the place in the chain. */

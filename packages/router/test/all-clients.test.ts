@@ -138,6 +138,7 @@ describe('$extends with a function for each client', () => {
   it.each<[what: string, extension: object, code: string]>([
     ['a name that is no alias', { mian: (client: unknown) => client }, 'UNKNOWN_ALIAS'],
     ['nothing', {}, 'INVALID_OPTION'],
+    ['a function for one and something for all', { main: (client: unknown) => client, query: {} }, 'INVALID_OPTION'],
     ['a function for no alias', () => undefined, 'INVALID_OPTION'],
   ])('refuses %s', async (_what, extension, code) => {
     expect(await errorOf(() => routed().$extends(extension as { query: object }))).toMatchObject({ code });

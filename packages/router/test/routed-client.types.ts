@@ -9,6 +9,7 @@ import {
   shardByKey,
   type Guard,
   type RoutedClient,
+  type Router,
 } from '@switchyard/router';
 
 declare const main: MainClient;
@@ -169,6 +170,16 @@ export function routers(): void {
     default: 'main',
     routers: [{ dbForRead: (model) => (model === 'a' ? 'main' : undefined) }],
   });
+  const own = { dbForRead: (model) => (model === 'a' ? 'sessions' : undefined) } satisfies Router<'sessions'>;
+  createRoutedClient({ clients, default: 'main', routers: [own] });
+  class OwnRouter implements Router<'sessions'> {
+    dbForRead(): 'sessions' {
+      return 'sessions';
+    }
+  }
+  createRoutedClient({ clients, default: 'main', routers: [new OwnRouter()] });
+  // @ts-expect-error -- no such alias in a router of one's own
+  createRoutedClient({ clients: copies, default: 'main', routers: [own] });
   const shards = shardByKey({ models: ['session'], hint: 'tenant', shards: ['main', 'sessions'] });
   createRoutedClient({ clients, default: 'main', routers: [shards] });
   const replicas = primaryReplica({ primary: 'main', replicas: ['replica'] });

@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import { findProjectFolder } from '@switchyard/databases';
 import { openShop as openMoved } from '../../examples/moved-table.ts';
+import { openShop as openOwn } from '../../examples/own-router.ts';
 import { openShop as openShared } from '../../examples/percentage.ts';
 import { openClients, type OpenClients } from '../support/open-clients.ts';
 import { seed } from '../support/shop.ts';
@@ -46,6 +47,16 @@ it('a moved table: the flag sends sessions to their own database, and nothing el
   ]);
   expect((await sessions.session.findMany(keys)).map(({ sessionKey }) => sessionKey)).toEqual(['after']);
   expect(db.$origin((await db.product.findFirst()) ?? {})).toBe('main');
+});
+
+it('a router of one’s own: sends what it has an opinion on, and nothing else', async () => {
+  const { main, sessions } = opened.clients;
+  const db = openOwn({ main, sessions });
+  await db.sessionLease.create({ data: { name: 'own', holder: 'a', token: 1, expiresAt: new Date() } });
+  expect([await sessions.sessionLease.count(), await main.sessionLease.count()]).toEqual([1, 0]);
+  expect(db.$route('session', 'read')).toMatchObject({ alias: 'sessions', by: 'router', router: 'session router' });
+  expect(db.$route('product', 'write')).toMatchObject({ alias: 'main', by: 'default' });
+  expect(await db.user.findMany({ select: { orders: true } })).toEqual([{ orders: [] }]);
 });
 
 it('a percentage: a user changes over once while the share grows, and writes stay where they were', async () => {
