@@ -76,7 +76,8 @@ const COMBINATIONS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT']);
 const readFilter: Reader = (walk, model, node, access) => {
   const relations = walk.relationsOf(model);
   if (relations === undefined) return;
-  for (const key of Object.keys(node)) {
+  // With what the object has from another one: Prisma looks at that too.
+  for (const key in node) {
     const value = node[key];
     if (COMBINATIONS.has(key)) into(walk, model, value, access, readFilter);
     const target = relations.get(key);
@@ -88,7 +89,7 @@ const readFilter: Reader = (walk, model, node, access) => {
 
 /** `{ some: filter }`, `{ is: filter }` or, for a relation to one row, the filter itself. */
 const readRelationFilter: Reader = (walk, model, node, access) => {
-  for (const key of Object.keys(node)) {
+  for (const key in node) {
     if (RELATION_FILTERS.has(key)) into(walk, model, node[key], access, readFilter);
   }
   readFilter(walk, model, node, access);

@@ -48,6 +48,12 @@ describe('a read uses the relations of', () => {
       { where: { user_lines: { user: { id: 1 }, lines: 1 } }, cursor: { user_lines: { user: 1 } } },
       [],
     ],
+    [
+      'an object that has them from another one, which Prisma looks into as well',
+      'order',
+      Object.create({ where: Object.create({ user: Object.create({ is: { orders: { some: {} } } }) }) }),
+      ['order.user', 'user.orders'],
+    ],
     ['an include', 'order', { include: { lines: true } }, ['order.lines']],
     ['a select', 'order', { select: { id: true, user: true } }, ['order.user']],
     ['an include that says false', 'order', { include: { lines: false, user: undefined } }, []],
