@@ -39,7 +39,8 @@ export async function runTransaction(
   const hints = hintsOf(scope, { hints: pinned });
   const alias = agreedAlias(core, scope, wishesOf(core, models, hints));
   const around = enclosing(core, scope, alias);
-  const written = around?.written ?? new Set<string | undefined>();
+  // Its own also as a savepoint: what that has written is gone if it fails.
+  const written = new Set<string | undefined>();
   const run = async (client: Place['client']): Promise<unknown> => {
     const running: RunningTransaction = {
       alias,
@@ -60,7 +61,10 @@ export async function runTransaction(
     alias,
     () => callMethod(opener, '$transaction', [run, options]) as Promise<unknown>,
   );
-  if (around === undefined) for (const model of written) core.chain.wrote(alias, model, hints);
+  for (const model of written) {
+    if (around === undefined) core.chain.wrote(alias, model, hints);
+    else around.written.add(model);
+  }
   return result;
 }
 
@@ -95,8 +99,9 @@ async function sendBatch(place: Place, intents: readonly Intent[], options: obje
 
 /** Inside a transaction a batch is a savepoint: Prisma would send the array's operations outside of the transaction. */
 async function sendNested(around: RunningTransaction, intents: readonly Intent[]): Promise<readonly unknown[]> {
+  const written = new Set<string | undefined>();
   const run = async (client: Place['client']): Promise<readonly unknown[]> => {
-    const place: RunningTransaction = { ...around, client };
+    const place: RunningTransaction = { ...around, client, written };
     const results: unknown[] = [];
     for (const intent of intents) {
       const result = await request(intent, place);
@@ -105,7 +110,9 @@ async function sendNested(around: RunningTransaction, intents: readonly Intent[]
     }
     return results;
   };
-  return (await callMethod(around.client, '$transaction', [run])) as readonly unknown[];
+  const results = (await callMethod(around.client, '$transaction', [run])) as readonly unknown[];
+  for (const model of written) around.written.add(model);
+  return results;
 }
 
 function checkElement(core: RoutingCore, element: unknown, index: number): RoutedOperation {

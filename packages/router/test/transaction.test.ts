@@ -453,6 +453,24 @@ describe('after a transaction', () => {
       'undefined on main',
     ]);
   });
+
+  it('and not of what a savepoint took back', async () => {
+    const told: string[] = [];
+    const db = routed({ onWrite: (alias, model) => void told.push(`${model} on ${alias}`) });
+    await db.$transaction(async (tx) => {
+      const failing = tx.$transaction(async (inner) => {
+        await inner.featureFlag.create({ data: { name: 'gone' } });
+        rollback();
+      });
+      await expect(failing).rejects.toBe(stop);
+      const taken = { data: { name: '1', updatedAt: new Date() } };
+      const batch = tx.$transaction([tx.featureFlag.create(taken), tx.featureFlag.create(taken)]);
+      await expect(batch).rejects.toMatchObject({ code: 'P2002' });
+      await tx.$transaction([tx.product.create({ data: product('2') })]);
+    });
+    expect(await clients.main.featureFlag.count({ where: { name: { in: ['gone', '1'] } } })).toBe(0);
+    expect(told).toEqual(['product on main']);
+  });
 });
 
 describe('a batch takes', () => {
