@@ -411,6 +411,7 @@ describe('npx switchyard sessions import', () => {
   it.each([
     ['no server', 'connect-redis', [], 'redis://:hunter2@127.0.0.1:9', 'SOURCE_UNREACHABLE'],
     ['no server', 'django', [], NOWHERE, 'SOURCE_UNREACHABLE'],
+    ['no number of a database', 'connect-redis', [], 'redis://127.0.0.1:9/hunter2', 'IMPORT_OPTION_INVALID'],
     ['a URL of something else', 'connect-redis', [], NOWHERE, 'IMPORT_OPTION_INVALID'],
     ['what is no URL', 'connect-pg-simple', [], 'hunter2', 'IMPORT_OPTION_INVALID'],
     ['no URL', 'connect-pg-simple', [], '', 'SWITCHYARD_SOURCE_URL'],
@@ -427,6 +428,12 @@ describe('npx switchyard sessions import', () => {
     expect(stderr).toContain(words);
     expect(stderr).not.toContain('hunter2');
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('refuses a database that the Redis has not, instead of reading another', async () => {
+    const { code, stderr } = await run('connect-redis', [], new URL('/4096', redis.url).href);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('no database 4096')]);
+    expect(stderr).toContain('[SOURCE_NOT_FOUND]');
   });
 
   it.each([

@@ -54,7 +54,8 @@ export function sourceUrl({ from, url = process.env[URL_VARIABLE] }: ImportVerbO
   if (url === undefined || url === '')
     throw invalid(`Say where the sessions are: --url ${example}, or the same in ${URL_VARIABLE}.`);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !protocols.test(parsed.protocol))
+  const isRedis = from === 'connect-redis';
+  if (parsed === undefined || !protocols.test(parsed.protocol) || (isRedis && !/^\/?\d*$/.test(parsed.pathname)))
     throw invalid(`The URL of the source is not one of ${from}. It should look like ${example}.`);
   return parsed;
 }

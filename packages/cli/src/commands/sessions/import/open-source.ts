@@ -12,6 +12,7 @@ import {
   redisSource,
   tableSource,
   type ReadEntry,
+  type RedisCallable,
   type SessionSource,
   type SharedTable,
 } from '@switchyard/session-backends/foreign';
@@ -47,13 +48,27 @@ async function openRedis(url: URL, read: ReadEntry, prefix: string): Promise<Ope
   // Each command tells its own failure.
   redis.on('error', () => undefined);
   const place = `${url.hostname}:${url.port || '6379'}${url.pathname.replace(/^\/?$/, '/0')}, keys ${prefix}*`;
+  const server: RedisCallable = { call: (command, args) => redis.call(command, args) };
   try {
-    const source = await redisSource({ call: (command, args) => redis.call(command, args) }, prefix);
+    const source = await redisSource(server, prefix);
+    await checkDatabase(server, redis.options.db ?? 0);
     return { source, read, place, close: async () => redis.disconnect() };
   } catch (error) {
     redis.disconnect();
     throw error;
   }
+}
+
+/** The client goes on in database 0 where the server has not as many as it was given. */
+async function checkDatabase(server: RedisCallable, database: number): Promise<void> {
+  if (database === 0) return;
+  await server.call('SELECT', [database]).catch((cause: unknown) => {
+    throw new ImportError(
+      'SOURCE_NOT_FOUND',
+      `The Redis of the source has no database ${database} for this user. Correct the URL of the source.`,
+      { cause },
+    );
+  });
 }
 
 function tableOf({ from, table, columns, timeZone }: ImportVerbOptions): SharedTable {
