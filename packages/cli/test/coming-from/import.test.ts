@@ -416,6 +416,7 @@ describe('npx switchyard sessions import', () => {
     ['what is no URL', 'connect-pg-simple', [], 'hunter2', 'IMPORT_OPTION_INVALID'],
     ['no URL', 'connect-pg-simple', [], '', 'SWITCHYARD_SOURCE_URL'],
     ['a table that there is none of', 'connect-pg-simple', ['--table', 'nope'], undefined, 'SOURCE_NOT_FOUND'],
+    ['a table of another database', 'django', ['--table', 'a.b.c'], undefined, 'SOURCE_NOT_FOUND'],
     ['a table with other columns', 'prisma-session-store', ['--table', 'visit'], undefined, 'SOURCE_NOT_FOUND'],
     ['a prefix of a table', 'django', ['--prefix', 'x'], undefined, '--prefix is for connect-redis'],
     ['two columns', 'prisma-session-store', ['--columns', 'a', 'b'], undefined, 'three names'],
@@ -428,6 +429,13 @@ describe('npx switchyard sessions import', () => {
     expect(stderr).toContain(words);
     expect(stderr).not.toContain('hunter2');
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('does not take a view that fails for a server that does not answer', async () => {
+    await databases.main.query(`insert into visit values ('somebody-s-session', '{}', now() + interval '1 hour');
+      create view failing as select sid, sess, expire + interval '1 s' / (length(sid) * 0) as expire from visit`);
+    const { code, stderr } = await run('connect-pg-simple', ['--table', 'failing']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/SQLSTATE 22012.*SOURCE_UNSUPPORTED/)]);
   });
 
   it('refuses a database that the Redis has not, instead of reading another', async () => {

@@ -5,7 +5,7 @@ export type ImportErrorCode =
   | 'SOURCE_REFUSED'
   /** There is no such database or table, or it has other columns. */
   | 'SOURCE_NOT_FOUND'
-  /** Sessions cannot be read from a server of this kind. */
+  /** Sessions cannot be read from a server of this kind, or it fails at reading them. */
   | 'SOURCE_UNSUPPORTED'
   /** An option is missing, wrong, or not for this source. */
   | 'IMPORT_OPTION_INVALID';

@@ -74,7 +74,8 @@ const endOf = (expiry: unknown): Date | undefined =>
   expiry instanceof Date && !Number.isNaN(expiry.getTime()) ? expiry : undefined;
 
 const INVALID_PARAMETER = '22023';
-const MISSING = ['42P01', '42703', '3F000', '42883'];
+/** The last is a name of more than two parts. */
+const MISSING = ['42P01', '42703', '3F000', '42883', '0A000'];
 
 function explain(cause: SqlFailure, table: string): unknown {
   const { sqlState } = cause;

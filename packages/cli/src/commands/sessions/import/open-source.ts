@@ -140,6 +140,12 @@ function explainConnect(failure: SqlFailure, where: string): ImportError {
     );
   if (sqlState === '3D000')
     return new ImportError('SOURCE_NOT_FOUND', `There is no database ${where}. Correct the URL of the source.`, cause);
+  if (sqlState !== undefined && !/^(08|53|57)/.test(sqlState))
+    return new ImportError(
+      'SOURCE_UNSUPPORTED',
+      `PostgreSQL at ${where} does not give out the sessions: SQLSTATE ${sqlState}.`,
+      cause,
+    );
   return new ImportError(
     'SOURCE_UNREACHABLE',
     `No PostgreSQL answers at ${where}. Start it, or correct the URL of the source.`,
