@@ -160,7 +160,7 @@ export const triggersCheck = (missing: readonly string[]): Check => ({
   value: missing.length === 0 ? 'on' : `${missing.join(', ')} missing, or switched off`,
   threshold: 'on',
   remedy:
-    'what the library has written without them is not carried: cancel, drop the schema of the move, and start again',
+    'what the library has written without them is not carried: roll back if anything has been switched, cancel, drop the schema of the move, and start again',
 });
 
 export const emptyCheck = (mayEmpty: boolean): Check => ({
