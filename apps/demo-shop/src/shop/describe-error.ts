@@ -1,3 +1,5 @@
+import { isLostConnection } from '@switchyard/session-move';
+
 export interface ErrorDescription {
   readonly name: string;
   readonly code: string | undefined;
@@ -29,5 +31,6 @@ function placeOf(error: Error): string | undefined {
 function causesOf(cause: unknown, depth = 0): string[] {
   if (!(cause instanceof Error) || depth === 5) return [];
   const code = codeOf(cause);
-  return [code === undefined ? cause.name : `${cause.name} ${code}`, ...causesOf(cause.cause, depth + 1)];
+  const what = code ?? (isLostConnection(cause) ? '(connection lost)' : undefined);
+  return [what === undefined ? cause.name : `${cause.name} ${what}`, ...causesOf(cause.cause, depth + 1)];
 }

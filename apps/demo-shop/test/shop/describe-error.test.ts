@@ -15,6 +15,11 @@ describe('describeError', () => {
     expect(JSON.stringify(description)).not.toContain('secret');
   });
 
+  it('tells a connection that was lost, for which the driver has no code', () => {
+    const cause = new Error('Connection terminated unexpectedly');
+    expect(describeError(new Error('a', { cause })).causes).toEqual(['Error (connection lost)']);
+  });
+
   it('skips a message that looks like a stack', () => {
     const error = new Error('broken\n    at secret words');
     expect(JSON.stringify(describeError(error))).not.toContain('secret');
