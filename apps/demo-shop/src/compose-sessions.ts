@@ -135,7 +135,13 @@ async function untilQuiet({ underWay }: SessionMetrics): Promise<void> {
 async function storeOf(module: string, parts: StoreParts): Promise<TwoDatabaseStore> {
   const { createStore } = (await import(module)) as { createStore: (parts: StoreParts) => SessionStore };
   const repair = async (): ReturnType<TwoDatabaseStore['repair']> => ({ repaired: 0, left: 0, dropped: 0 });
-  return { ...createStore(parts), notice: () => undefined, isClaimed: () => false, repair };
+  return {
+    ...createStore(parts),
+    notice: () => undefined,
+    noticeFence: () => undefined,
+    isClaimed: () => false,
+    repair,
+  };
 }
 
 interface StoreParts {

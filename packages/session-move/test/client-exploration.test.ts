@@ -77,7 +77,7 @@ describe('the same search, with a rule broken, finds what goes wrong', () => {
 
   it.each(Object.keys(MUTANTS))('%s', async (mutant) => {
     const [name, broken] = MUTANTS[mutant] as (typeof MUTANTS)[string];
-    const { found } = await explore(name, { preemptions: 2, faults: 0, limit: 2_500 }, broken);
+    const { found } = await explore(name, { preemptions: 2, faults: 0, limit: 30_000 }, broken);
     expect(found?.story.length).toBeGreaterThan(0);
   });
 });

@@ -22,7 +22,8 @@ export interface Beliefs {
    */
   served(bucket: number, by: SiteName, epoch: number, before: number): void;
   /**
-   * Asks both sites for their fences, unless that was done a moment ago. A site that cannot be reached is passed over.
+   * Asks both sites for their fences, unless that was done a moment ago. A site that cannot be reached is passed over, and
+   * one that does not answer is not waited for where the other one serves everything.
    * @throws what the first site threw when none answered
    */
   ask(): Promise<void>;
@@ -41,18 +42,25 @@ export function createBeliefs(sites: readonly Site[], now: () => number = Date.n
     if (belief.epoch >= (beliefs[bucket]?.epoch ?? 0)) beliefs[bucket] = belief;
   };
 
-  const askNow = async (): Promise<void> => {
-    const answers = await Promise.allSettled(
-      sites.map(async (site) => ({ site: site.name, fences: await site.fences() })),
-    );
-    const reached = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
-    if (reached.length === 0) throw (answers[0] as PromiseRejectedResult).reason;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const said = (name: SiteName): Fence | undefined => reached.find(({ site }) => site === name)?.fences[bucket];
-      const belief = beliefAtStart(said('old'), said('new'));
-      if (belief !== undefined) believe(bucket, belief);
-    }
-  };
+  /** Resolves when everybody has answered, or when those who have say of every bucket who serves it. */
+  const askNow = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const said: Partial<Record<SiteName, readonly Fence[]>> = {};
+      const hear = async (site: Site): Promise<void> => {
+        said[site.name] = await site.fences();
+        const known = Array.from({ length: BUCKETS }, (_, bucket) => {
+          const belief = beliefAtStart(said.old?.[bucket], said.new?.[bucket]);
+          if (belief !== undefined) believe(bucket, belief);
+          return belief !== undefined;
+        });
+        if (known.every(Boolean)) resolve();
+      };
+      void Promise.allSettled(sites.map(hear)).then((answers) => {
+        const refused = answers.find((answer) => answer.status === 'rejected');
+        if (refused !== undefined && Object.keys(said).length === 0) reject(refused.reason as Error);
+        else resolve();
+      });
+    });
 
   return {
     of: (bucket) => {

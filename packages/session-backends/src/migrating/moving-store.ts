@@ -1,4 +1,5 @@
 import { FenceError } from '../fence/fence-error.ts';
+import type { Fence } from '../fence/rules.ts';
 import type { ApplyResult, LoadResult, SessionStore } from '../store.ts';
 
 export interface MovingStoreOptions {
@@ -11,6 +12,8 @@ export interface MovingStoreOptions {
 export interface MovingStore extends SessionStore {
   /** A fault that came up elsewhere, such as in a copy that the flags owe: it may tell that a move has claimed the database. */
   notice(cause: unknown): void;
+  /** The fence under which a store has answered that goes by the flags. */
+  noticeFence(fence: Fence): void;
   /** Whether this process knows that a fenced move has claimed the new database. */
   isClaimed(): boolean;
 }
@@ -20,10 +23,15 @@ const isClaim = (cause: unknown): boolean => cause instanceof FenceError && caus
 const isRefused = (result: LoadResult | ApplyResult): boolean =>
   result.status === 'unavailable' && isClaim(result.cause);
 
+/** What nobody has done. */
+const isUndone = (result: LoadResult | ApplyResult): boolean =>
+  result.status === 'unavailable' && (!('outcome' in result) || result.outcome === 'none');
+
 /**
  * For a shop that may move either way. Where a fenced move has claimed the new database, its fence refuses a store that
- * stands alone, and from then on the fences decide; a process learns that from the first such answer. The flags have no
- * say any more: they are what is intended, the fence is what is so.
+ * stands alone, and from then on the fences decide; a process learns that from the first such answer, or from the old
+ * database, which lists its changes then: so also while the new one is away, which nobody needs yet. The flags have no say
+ * any more: they are what is intended, the fence is what is so.
  */
 export function movingStore({ byFlags, fenced }: MovingStoreOptions): MovingStore {
   let claimed = false;
@@ -33,25 +41,27 @@ export function movingStore({ byFlags, fenced }: MovingStoreOptions): MovingStor
       claimed ||= isClaim(cause);
     },
 
+    noticeFence: ({ capture }) => {
+      claimed ||= capture;
+    },
+
     isClaimed: () => claimed,
 
     load: async (keys) => {
-      if (!claimed) {
-        const results = await byFlags.load(keys);
-        if (!results.some(isRefused)) return results;
-        claimed = true;
-      }
-      return fenced.load(keys);
+      if (claimed) return fenced.load(keys);
+      const results = await byFlags.load(keys);
+      claimed ||= results.some(isRefused);
+      return claimed && results.some(isUndone) ? fenced.load(keys) : results;
     },
 
     apply: async (operations) => {
       if (claimed) return fenced.apply(operations);
       const results = await byFlags.apply(operations);
-      const refused = operations.filter((_, i) => isRefused(results[i] as ApplyResult));
-      if (refused.length === 0) return results;
-      claimed = true;
-      const again = (await fenced.apply(refused)).values();
-      return results.map((result) => (isRefused(result) ? (again.next().value as ApplyResult) : result));
+      claimed ||= results.some(isRefused);
+      const isOpen = (result: ApplyResult): boolean => claimed && (isRefused(result) || isUndone(result));
+      if (!results.some(isOpen)) return results;
+      const again = (await fenced.apply(operations.filter((_, i) => isOpen(results[i] as ApplyResult)))).values();
+      return results.map((result) => (isOpen(result) ? (again.next().value as ApplyResult) : result));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { fencedStore } from '../fence/fenced-store.ts';
-import type { SiteName } from '../fence/rules.ts';
+import type { Fence, SiteName } from '../fence/rules.ts';
 import type { Site } from '../fence/site.ts';
 import type { KeyEncoding } from '../keys.ts';
 import { migratingStore, type MirrorFailure, type RepairReport } from './migrating-store.ts';
@@ -32,7 +32,7 @@ export interface TwoDatabaseStore extends MovingStore {
 export function twoDatabaseStore(options: TwoDatabaseStoreOptions): TwoDatabaseStore {
   const { site, flags, keyEncoding = 'sha256', onMirrorFailure = () => undefined, onBounce } = options;
   const alone = (name: SiteName): ReturnType<typeof fencedStore> =>
-    fencedStore({ sites: [site(name, true)], keyEncoding });
+    fencedStore({ sites: [watchFences(site(name, true), (fence) => store.noticeFence(fence))], keyEncoding });
   const byFlags = migratingStore({
     old: alone('old'),
     new: alone('new'),
@@ -51,5 +51,19 @@ export function twoDatabaseStore(options: TwoDatabaseStoreOptions): TwoDatabaseS
   return {
     ...store,
     repair: async () => (store.isClaimed() ? { repaired: 0, left: 0, dropped: 0 } : byFlags.repair()),
+  };
+}
+
+/** The same site; told of each fence under which it has answered. */
+function watchFences(site: Site, onFence: (fence: Fence) => void): Site {
+  const tell = <T extends { readonly fence: Fence }>(results: readonly T[]): readonly T[] => {
+    for (const { fence } of results) onFence(fence);
+    return results;
+  };
+  return {
+    ...site,
+    load: async (keys) => tell(await site.load(keys)),
+    write: async (writes) => tell(await site.write(writes)),
+    copy: async (copies) => tell(await site.copy(copies)),
   };
 }

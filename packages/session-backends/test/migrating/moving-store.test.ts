@@ -1,9 +1,12 @@
 import { fencedStore } from '../../src/fence/fenced-store.ts';
 import { memorySite, type MemorySite } from '../../src/fence/memory-site.ts';
-import type { Fence } from '../../src/fence/rules.ts';
+import type { Fence, SiteName } from '../../src/fence/rules.ts';
+import type { Site } from '../../src/fence/site.ts';
 import { drawSessionKey, encodeKey, type StoredKey } from '../../src/keys.ts';
 import { migratingStore } from '../../src/migrating/migrating-store.ts';
 import { movingStore, type MovingStore } from '../../src/migrating/moving-store.ts';
+import { twoDatabaseStore } from '../../src/migrating/two-database-store.ts';
+import { SqlFailure } from '../../src/sql-executor.ts';
 import type { SessionOperation } from '../../src/store.ts';
 
 const MOVE = '00000000-0000-0000-0000-00000000000a';
@@ -79,5 +82,38 @@ describe('a store that may move either way', () => {
     expect(old.outbox.has(key)).toBe(true);
     flags = { migrationFlag: false, newDbRouterFlag: true };
     expect((await store.load([key]))[0]).toMatchObject({ status: 'found' });
+  });
+
+  it('learns of the claim from the old database while the new one is away, which nobody needs yet', async () => {
+    const away = async (): Promise<never> => Promise.reject(new SqlFailure('none', new Error('away')));
+    const site = (name: SiteName): Site =>
+      name === 'old' ? old : { name, fences: away, load: away, write: away, copy: away };
+    const open = (): MovingStore =>
+      twoDatabaseStore({ site, flags: () => ({ migrationFlag: true, newDbRouterFlag: false }) });
+    setAll(old, { moveId: MOVE, capture: true });
+    const key = encodeKey(drawSessionKey());
+
+    const reading = open();
+    expect(await reading.load([key])).toEqual([{ status: 'absent' }]);
+    expect(reading.isClaimed()).toBe(true);
+    const gone: SessionOperation = {
+      kind: 'update',
+      key,
+      data: '{}',
+      expiresAt: LATER,
+      userId: null,
+      expectedVersion: 1,
+    };
+    expect(await open().apply([gone, create(encodeKey(drawSessionKey()))])).toMatchObject([
+      { status: 'gone' },
+      { status: 'ok' },
+    ]);
+    // Nor is an answer of it waited for.
+    const silent = new Promise<never>(() => undefined);
+    const waiting = fencedStore({ sites: [old, { ...site('new'), fences: () => silent }] });
+    expect(await waiting.load([key])).toEqual([{ status: 'absent' }]);
+    // Without a move, only the new database could tell.
+    setAll(old, { capture: false });
+    expect(await open().apply([gone])).toMatchObject([{ status: 'unavailable' }]);
   });
 });
