@@ -15,7 +15,7 @@ export const USAGE = `Rehearses the move of the sessions to a database of their 
   --faults A,B    only these faults, of those below; each seed draws several, and when
   --no-faults     nothing goes wrong
   --shoppers N    simulated shoppers (40)
-  --seconds N     length of all steps together, without what goes wrong (2; by flags 20, at least 12)
+  --seconds N     length of all steps together, without what goes wrong (1; by flags 20, at least 12)
   --processes N   processes of the shop (3)
   --flags         move by the two flags, step by step, and wait after each flip until all processes have seen it
   --stagger MS    with --flags or --naive: do not wait; each process sees every flag up to MS milliseconds late

@@ -16,7 +16,7 @@ describe('the options', () => {
     expect(readOptions([])).toEqual({
       method: 'fenced',
       shoppers: 40,
-      seconds: 2,
+      seconds: 1,
       processes: 3,
       seed: 1,
       seeds: undefined,
@@ -45,7 +45,7 @@ describe('the options', () => {
   it('compare every method, each as it is', () => {
     const options = readOptions(['--compare', '--seeds', '2']);
     expect(forEachMethod(options).map(({ method, seconds, staggerMs }) => [method, seconds, staggerMs])).toEqual([
-      ['fenced', 2, undefined],
+      ['fenced', 1, undefined],
       ['flags', 20, 2_000],
       ['naive', 20, undefined],
     ]);
@@ -107,7 +107,7 @@ describe('the options', () => {
     [['--shoppers', '2001'], '--shoppers takes'],
     [['--shoppers', '1.5'], '--shoppers takes'],
     [['--shoppers', '1e2'], '--shoppers takes'],
-    [['--seconds', '1'], '--seconds takes a whole number from 2 to 3600'],
+    [['--seconds', '0'], '--seconds takes a whole number from 1 to 3600'],
     [['--seconds', ''], '--seconds takes'],
     [['--processes', '17'], '--processes takes'],
     [['--seed', '-1'], '--seed'],
