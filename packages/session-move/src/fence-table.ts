@@ -30,6 +30,12 @@ export async function readFences(database: MoveDatabase): Promise<Fence[]> {
   return rows.map(fenceOfRow);
 }
 
+/** The id of the move that a database belongs to; `null`: of none. All buckets have the same. */
+export async function moveIdOf(database: MoveDatabase): Promise<string | null> {
+  const [row] = await database.query('select move_id from session_fence where bucket = 0');
+  return (row?.['move_id'] as string | undefined) ?? null;
+}
+
 const COLUMNS = ['epoch', 'state', 'merge', 'floor', 'capture', 'moveId'] as const;
 const columnsOf = (fences: readonly Fence[]): unknown[][] => COLUMNS.map((name) => fences.map((fence) => fence[name]));
 

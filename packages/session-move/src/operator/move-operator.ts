@@ -1,5 +1,5 @@
 import { otherSite, type SiteName } from '@switchyard/session-backends/fence';
-import type { FlipOptions } from '../fence-table.ts';
+import { moveIdOf, type FlipOptions } from '../fence-table.ts';
 import { isLostConnection } from '../is-lost-connection.ts';
 import { createMoveController } from '../move-controller.ts';
 import { MoveError } from '../move-error.ts';
@@ -85,13 +85,10 @@ export function createMoveOperator(options: MoveOperatorOptions): MoveOperator {
     }
   };
 
-  const moveId = async (): Promise<string | null> => {
-    const [row] = await fresh.database.query('select move_id from session_fence where bucket = 0');
-    return (row?.['move_id'] as string | undefined) ?? null;
+  const log = async (verb: MoveVerb, result: string, detail: object): Promise<void> => {
+    const moveId = await moveIdOf(fresh.database);
+    return recordAudit([old, fresh], { actor, action: `${verb} ${result}`, moveId, detail: { ...detail } });
   };
-
-  const log = async (verb: MoveVerb, result: string, detail: object): Promise<void> =>
-    recordAudit([old, fresh], { actor, action: `${verb} ${result}`, moveId: await moveId(), detail: { ...detail } });
 
   const perform = <T extends object>(
     verb: MoveVerb,

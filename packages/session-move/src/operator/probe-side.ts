@@ -1,4 +1,5 @@
 import { CLOSED } from '../model/fence-steps.ts';
+import { isLostConnection } from '../is-lost-connection.ts';
 import type { MoveDatabase } from '../move-database.ts';
 import { SESSION_TABLES } from '../session-tables.ts';
 
@@ -119,7 +120,7 @@ function reasonOf(error: unknown): string {
   if (typeof code === 'string') return code;
   // The driver has no codes for these.
   if (typeof message === 'string' && /^(timeout exceeded|Query read timeout)/.test(message)) return 'no answer in time';
-  if (typeof message === 'string' && /^(Connection terminated|Client )/.test(message)) return 'the connection broke';
+  if (isLostConnection(error)) return 'the connection broke';
   // Every address of a host has been tried.
   if (Array.isArray(errors) && errors.length > 0) return reasonOf(errors[0]);
   return typeof name === 'string' ? name : 'unknown';

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KeyEncoding } from '@switchyard/session-backends';
 import type { SiteName } from '@switchyard/session-backends/fence';
 import { coveredBuckets } from '../backfill.ts';
+import { moveIdOf } from '../fence-table.ts';
 import { MoveError } from '../move-error.ts';
 import type { MoveSide } from '../move-side.ts';
 import { ALL_BUCKETS } from '../verb-steps.ts';
@@ -45,25 +47,12 @@ export async function waitForAll(
     const text = `${sessions === 1 ? '1 session has' : `${sessions} sessions have`} not been written since the start; the last of them expires at ${until?.toISOString() ?? '?'}`;
     if (text !== told) onWait(text);
     told = text;
-    await pause(signal);
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-const pause = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, LOOK_EVERY_MS);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
-
 async function claimedBy(database: MoveSide['database']): Promise<string> {
-  const [row] = await database.query('select move_id from session_fence where bucket = 0');
-  const moveId = row?.['move_id'];
-  if (typeof moveId !== 'string') throw new MoveError('NOT_NOW', 'No move has been started: switchyard move start.');
+  const moveId = await moveIdOf(database);
+  if (moveId === null) throw new MoveError('NOT_NOW', 'No move has been started: switchyard move start.');
   return moveId;
 }
