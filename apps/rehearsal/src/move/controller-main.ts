@@ -1,11 +1,10 @@
 // A controller in a process of its own, so that it can be killed between any two steps: it is given the operator's verbs,
 // one after the other.
 import {
-  backfill,
   createMoveOperator,
+  giveBackfill,
   giveVerb,
-  recordVerify,
-  verifyMove,
+  giveVerify,
   MoveError,
   type Outcome,
 } from '@switchyard/session-move';
@@ -22,29 +21,27 @@ const actor = `controller@${process.pid}`;
 const flags = postgresMoveFlags(pools.old);
 const operator = createMoveOperator({ ...sides, flags, actor });
 
-async function fill(): Promise<object> {
+/** Nobody interrupts a verb here but by killing the process. */
+const { signal } = new AbortController();
+const nothing = (): void => undefined;
+
+function fill(): Promise<Outcome> {
   let covered = 0;
   const copy: typeof ours.new.site.copy = async (copies) => {
     await holding.at({ at: 'backfill', covered });
     return ours.new.site.copy(copies);
   };
   const filled = { old: ours.old, new: { ...ours.new, site: { ...ours.new.site, copy } } };
-  const progress = await backfill(filled, { throttle: 'off', onProgress: (now) => (covered = now.covered) });
-  return { covered: progress.covered };
-}
-
-async function compare(): Promise<{ clean: boolean }> {
-  const report = await verifyMove(ours);
-  await recordVerify(ours, actor, report);
-  return { clean: report.clean };
+  const onProgress = (now: { readonly covered: number }): void => void (covered = now.covered);
+  return giveBackfill(operator, { throttle: false }, { sides: filled, signal, onProgress, onWait: nothing });
 }
 
 function give({ verb, percent }: Extract<Order, { kind: 'verb' }>): Promise<Outcome> {
   switch (verb) {
     case 'backfill':
-      return operator.run(verb, {}, fill);
+      return fill();
     case 'verify':
-      return operator.run(verb, {}, compare);
+      return giveVerify(operator, {}, { sides: ours, actor, signal, onVerified: nothing });
     default:
       return giveVerb(operator, verb, { percent, drop: false });
   }
